@@ -1,0 +1,127 @@
+"""Who read or changed what of a school's pupils: a chain of rows, each authenticated over the one before.
+
+A row's `mac` is HMAC-SHA256, under a key of the school that is not in the database, over the previous row's
+`mac` and the row itself. Changing, removing or inserting a row in the middle breaks every later one, and
+nobody with the database alone can mend it. Cutting off the end is found by comparing with a head that was
+noted elsewhere: `careers-hub verify-log --expect`.
+
+Rows name things by their opaque ids; they hold no name, UPN or text of a pupil. One process appends with
+the head that it remembers; if another process was first, the row's number is taken and the work runs again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.runtime.errors import DuplicateKeyError
+from services.runtime.mongo import Document, Session, WriteConflictError
+from services.runtime.sealing import Sealer
+from services.runtime.tenancy import SchoolDatabase
+
+ACCESS_LOG: Final = "access_log"
+GENESIS: Final = "0" * 64
+_VERIFY_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One thing that someone did: `resource` is an opaque path such as `pupils/<ref>`."""
+
+    subject: str
+    action: str
+    resource: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The number and mac of a chain's last row."""
+
+    number: int
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check of one chain found; `broken_at` is the first row that does not fit."""
+
+    rows: int
+    head: str
+    broken_at: int | None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class AccessLog:
+    """Appends to one school's chain."""
+
+    database: SchoolDatabase
+    sealer: Sealer
+    _head: ChainHead | None = field(default=None)
+
+    async def append(self, session: Session | None, entries: list[Access]) -> ChainHead:
+        """Write rows behind the head; pass the answer to `moved_to` once they are committed.
+
+        Raises WriteConflictError if another process has appended in between: run the work again.
+        """
+        head = self._head or await self._read_head()
+        rows: list[Document] = []
+        for entry in entries:
+            row = _row(head.number + 1, entry)
+            head = ChainHead(head.number + 1, self._mac(head.mac, row))
+            rows.append(row | {"mac": head.mac})
+        try:
+            await self.database.collection(ACCESS_LOG, session).insert(*rows)
+        except DuplicateKeyError:
+            self._head = None
+            message = "another process wrote to this access log first"
+            raise WriteConflictError(message) from None
+        return head
+
+    def moved_to(self, head: ChainHead) -> None:
+        """Remember the head of a committed append."""
+        self._head = head
+
+    async def verify(self, expect: str | None = None) -> Verdict:
+        """Recompute the whole chain; with `expect`, also require that mac to be in it."""
+        mac, number, seen = GENESIS, 0, expect in {None, GENESIS}
+        while True:
+            rows = await self.database.collection(ACCESS_LOG).find(
+                {"_id": {"$in": list(range(number + 1, number + 1 + _VERIFY_PAGE))}}, sort=[("_id", 1)]
+            )
+            for row in rows:
+                number += 1
+                stored = row.pop("mac", None)
+                mac = self._mac(mac, row)
+                if row["_id"] != number or stored != mac:
+                    return Verdict(number - 1, str(stored), number, "this row, or one before it, was changed")
+                seen = seen or mac == expect
+            if len(rows) < _VERIFY_PAGE:
+                break
+        total = await self.database.collection(ACCESS_LOG).count({})
+        if total != number:
+            return Verdict(number, mac, number + 1, f"{total - number} rows follow a missing one")
+        if not seen:
+            return Verdict(number, mac, number + 1, "the expected head is not in the chain: its end was cut off")
+        return Verdict(number, mac, None)
+
+    async def _read_head(self) -> ChainHead:
+        last = await self.database.collection(ACCESS_LOG).find({}, sort=[("_id", -1)], limit=1)
+        return ChainHead(last[0]["_id"], last[0]["mac"]) if last else ChainHead(0, GENESIS)
+
+    def _mac(self, previous: str, row: Document) -> str:
+        text = json.dumps(row, sort_keys=True, separators=(",", ":"))
+        return self.sealer.mac(self.database.urn, "access-log", f"{previous}{text}".encode())
+
+
+def _row(number: int, entry: Access) -> Document:
+    return {
+        "_id": number,
+        "at": entry.at.isoformat(),
+        "subject": entry.subject,
+        "action": entry.action,
+        "resource": entry.resource,
+    }

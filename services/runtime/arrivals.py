@@ -1,0 +1,142 @@
+"""Records from the broker, put in order: whose they are, which of them are next, which are late or early.
+
+Pure: nothing here reads or writes anything. A stream is one key of one service's ledger. Because a stream's
+sequences have no gaps, comparing a record's sequence with the last one applied says all there is to say:
+at or below it is a duplicate, one above it is next, anything more is early and something is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from contracts.catalogue import BY_TYPE
+
+MAX_VALUE_BYTES: Final = 1024 * 1024
+"""Nothing of ours comes near; the relay could not send more either."""
+
+
+class Stream(NamedTuple):
+    """One key of one service's ledger."""
+
+    service: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.service}/{self.key}"
+
+
+class Arrival(NamedTuple):
+    """One record that claims to be an event of ours."""
+
+    stream: Stream
+    sequence: int
+    type: str
+    value: bytes
+    traceparent: str | None
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that cannot be one of a ledger: it has no usable key, sequence, type or hub."""
+
+    record: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a reader has applied a stream; `held`: the next event is parked, later ones go behind it."""
+
+    sequence: int
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A batch's arrivals of one stream, compared with the cursor."""
+
+    next: tuple[Arrival, ...] = ()
+    behind: tuple[Arrival, ...] = ()
+    duplicates: int = 0
+    early: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The next events of one stream."""
+
+    stream: Stream
+    cursor: Cursor
+    arrivals: Sequence[Arrival]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: how many were applied; the first that could not be, and why; or beaten to it."""
+
+    applied: int
+    error: str | None = None
+    raced: bool = False
+
+
+def read_record(record: Any, hub: str, topics: dict[str, str]) -> Arrival | Unreadable:  # noqa: ANN401 - a Kafka client's record
+    """Tell whose event a record is; `topics` maps a topic to the service that owns it."""
+    headers = dict(record.headers)
+    try:
+        sequence = int(headers["ce_sequence"])
+        event_type = headers["ce_type"].decode()
+        key = headers["ce_subject"].decode()
+        source = headers["ce_source"].decode()
+        foreign = headers["ce_hub"].decode() != hub
+        traceparent = headers.get("ce_traceparent")
+    except (KeyError, ValueError) as error:
+        return Unreadable(record, f"its headers are not those of an event ({type(error).__name__}: {error})")
+    service = topics.get(record.topic, "")
+    if foreign or source != f"/hubs/{hub}/{service}":
+        return Unreadable(record, "it comes from another Hub, or from a service that does not own the topic")
+    if record.key is None or record.key.decode(errors="replace") != key or sequence < 1:
+        return Unreadable(record, "its record key, subject and sequence do not fit together")
+    if event_type.partition(".")[0] != service:
+        return Unreadable(record, "its type is not one of the service that owns the topic")
+    return Arrival(
+        Stream(service, key),
+        sequence,
+        event_type,
+        record.value or b"",
+        None if traceparent is None else traceparent.decode(errors="replace"),
+        record,
+    )
+
+
+def group(arrivals: Iterable[Arrival]) -> dict[Stream, list[Arrival]]:
+    """Put arrivals by stream, each in the order of arrival."""
+    streams: dict[Stream, list[Arrival]] = {}
+    for arrival in arrivals:
+        streams.setdefault(arrival.stream, []).append(arrival)
+    return streams
+
+
+def sort_out(arrivals: Sequence[Arrival], cursor: Cursor) -> Sorted:
+    """Compare a stream's arrivals with what has been applied."""
+    if cursor.held:
+        behind = tuple(a for a in arrivals if a.sequence > cursor.sequence)
+        return Sorted(behind=behind, duplicates=len(arrivals) - len(behind))
+    last, duplicates, early = cursor.sequence, 0, 0
+    ready: list[Arrival] = []
+    for arrival in arrivals:
+        if arrival.sequence == last + 1:
+            ready.append(arrival)
+            last += 1
+        elif arrival.sequence <= last:
+            duplicates += 1
+        else:
+            early += 1
+    return Sorted(next=tuple(ready), duplicates=duplicates, early=early)
+
+
+def is_known(event_type: str) -> bool:
+    """Tell whether the catalogue has a type; an unknown one is a newer service's and is passed over."""
+    return event_type in BY_TYPE

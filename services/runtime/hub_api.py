@@ -1,0 +1,117 @@
+"""Routes that belong to no one service: who I am, memberships, and how far each ledger has got."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.vocabulary import URN_PATTERN, Urn
+from services.runtime.memberships import Membership, Memberships
+from services.runtime.permissions import Permission, Role
+from services.runtime.routing import AdmittedToHub, Gate, SecuredRouter
+
+SUBJECT_PATTERN = r"^[A-Za-z0-9_.@:-]{1,128}$"
+
+
+class MembershipBody(BaseModel):
+    """A membership to grant: a role at a school, or in the Hub without `urn`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: Annotated[str, Field(pattern=SUBJECT_PATTERN)]
+    role: Role
+    urn: Annotated[str, Field(pattern=URN_PATTERN)] | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+class MembershipAnswer(BaseModel):
+    """A membership as it is stored."""
+
+    id: str
+    subject: str
+    role: Role
+    urn: str | None
+    since: dt.datetime
+    until: dt.datetime | None
+
+
+class EndBody(BaseModel):
+    """Which membership ends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(max_length=200)]
+
+
+class LedgerAnswer(BaseModel):
+    """How far a service's ledger has got: by key, the last durable and the last published sequence."""
+
+    service: str
+    heads: dict[str, int]
+    published: dict[str, int]
+
+
+def hub_router(service: str) -> SecuredRouter:
+    """Routes for memberships, served by whichever service is asked."""
+    secured = SecuredRouter(service, "/hub/v1")
+
+    @secured.get("/memberships", Permission.MANAGE_MEMBERSHIPS)
+    async def list_memberships(request: Request) -> list[MembershipAnswer]:
+        return [_answer(m) for m in await _memberships(request).all()]
+
+    @secured.put("/memberships", Permission.MANAGE_MEMBERSHIPS)
+    async def grant_membership(
+        request: Request, caller: AdmittedToHub, body: MembershipBody
+    ) -> MembershipAnswer:
+        membership = Membership(
+            subject=body.subject,
+            role=body.role,
+            urn=None if body.urn is None else Urn(body.urn),
+            since=body.since or caller.context.clock(),
+            until=body.until,
+        )
+        await _memberships(request).grant(membership)
+        return _answer(membership)
+
+    @secured.post("/memberships/end", Permission.MANAGE_MEMBERSHIPS)
+    async def end_membership(request: Request, caller: AdmittedToHub, body: EndBody) -> dict[str, str]:
+        await _memberships(request).end(body.id, caller.context.clock())
+        return {"ended": body.id}
+
+    return secured
+
+
+def ledger_router(service: str) -> SecuredRouter:
+    """The route that tells a service's ledger heads."""
+    secured = SecuredRouter(service, f"/{service}/v1")
+
+    @secured.get("/ledger", Permission.READ_FRESHNESS)
+    async def read_ledger(caller: AdmittedToHub) -> LedgerAnswer:
+        heads = await caller.context.ledger.heads()
+        return LedgerAnswer(
+            service=service,
+            heads={h.key: h.head for h in heads},
+            published={h.key: h.published for h in heads},
+        )
+
+    return secured
+
+
+def _memberships(request: Request) -> Memberships:
+    gate: Gate = request.app.state.gate
+    return gate.memberships
+
+
+def _answer(membership: Membership) -> MembershipAnswer:
+    return MembershipAnswer(
+        id=membership.id,
+        subject=membership.subject,
+        role=membership.role,
+        urn=membership.urn,
+        since=membership.since,
+        until=membership.until,
+    )

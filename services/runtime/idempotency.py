@@ -1,0 +1,52 @@
+"""Answering the same request once: a stored answer a key, written with the effects that it reports.
+
+A client that lost the answer sends the request again with the same `Idempotency-Key` and gets the first
+answer, and nothing happens twice. The same key with another body is a mistake of the client and is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from services.runtime.errors import ConflictError, InvalidError
+from services.runtime.mongo import Document
+from services.runtime.uow import UnitOfWork
+
+ANSWERS: Final = "answers"
+MAX_KEY_LENGTH: Final = 128
+
+
+def fingerprint(*parts: bytes) -> str:
+    """Digest what a request asks for, to recognise it."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+async def answer_once(
+    unit: UnitOfWork, key: str | None, request: str, work: Callable[[], Awaitable[Document]]
+) -> Document:
+    """Do the work and store its answer, or return the answer that the key has already.
+
+    `request` is the fingerprint of what is asked. Raises ConflictError for a key used for something else.
+    """
+    if key is None:
+        return await work()
+    if not 0 < len(key) <= MAX_KEY_LENGTH:
+        message = f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters."
+        raise InvalidError(message)
+    answers = unit.collection(ANSWERS)
+    known = await answers.get(key)
+    if known is not None:
+        if known["request"] != request:
+            message = "This Idempotency-Key was used for another request; use a new key for a new request."
+            raise ConflictError(message)
+        answer: Document = known["answer"]
+        return answer
+    answer = await work()
+    await answers.insert({"_id": key, "request": request, "answer": answer, "at": unit.now})
+    return answer

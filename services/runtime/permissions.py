@@ -1,0 +1,96 @@
+"""Who may do what: one table of roles and permissions, denied unless it is here.
+
+A permission is either of one school, and needs a membership of that school, or of the Hub, and needs one of
+the Hub. No Hub role has a school permission that shows a pupil (architecture §4, domain §9.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(StrEnum):
+    """What somebody is, at a school or in the Hub."""
+
+    CAREERS_LEADER = "careers_leader"
+    TEACHER = "teacher"
+    SCHOOL_LEADER = "school_leader"
+    LINK_GOVERNOR = "link_governor"
+    ENTERPRISE_COORDINATOR = "enterprise_coordinator"
+    HUB_LEAD = "hub_lead"
+    ENTERPRISE_ADVISER = "enterprise_adviser"
+    EMPLOYER = "employer"
+    HUB_ADMIN = "hub_admin"
+
+
+SCHOOL_ROLES: Final = frozenset(
+    {Role.CAREERS_LEADER, Role.TEACHER, Role.SCHOOL_LEADER, Role.LINK_GOVERNOR, Role.ENTERPRISE_ADVISER}
+)
+HUB_ROLES: Final = frozenset(set(Role) - SCHOOL_ROLES)
+
+
+class Permission(StrEnum):
+    """One thing that a route does. `hub.` permissions are the Hub's, all others a school's."""
+
+    IMPORT_ROLL = "roll.import"
+    READ_ROLL = "roll.read"
+    READ_PUPILS = "pupils.read"
+    RECORD_ACTIVITY = "activity.record"
+    CORRECT_ACTIVITY = "activity.correct"
+    READ_ACTIVITIES = "activity.read"
+    READ_COVERAGE = "coverage.read"
+    COMPLETE_EVALUATION = "evaluation.complete"
+    READ_EVALUATIONS = "evaluation.read"
+    READ_SCHOOL_REPORT = "report.read"
+    READ_HUB_REPORT = "hub.report.read"
+    READ_DIRECTORY = "hub.directory.read"
+    LIST_DIRECTORY = "hub.directory.list"
+    READ_FRESHNESS = "hub.freshness.read"
+    MANAGE_MEMBERSHIPS = "hub.memberships.manage"
+
+    @property
+    def of_hub(self) -> bool:
+        """Whether this is a permission of the Hub."""
+        return self.value.startswith("hub.")
+
+
+_READ_SCHOOL: Final = frozenset(
+    {
+        Permission.READ_ROLL,
+        Permission.READ_ACTIVITIES,
+        Permission.READ_COVERAGE,
+        Permission.READ_EVALUATIONS,
+        Permission.READ_SCHOOL_REPORT,
+    }
+)
+_READ_HUB: Final = frozenset(
+    {Permission.READ_HUB_REPORT, Permission.READ_DIRECTORY, Permission.READ_FRESHNESS}
+)
+_ANYONE: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_FRESHNESS})
+
+GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.CAREERS_LEADER: _ANYONE
+        | _READ_SCHOOL
+        | {
+            Permission.IMPORT_ROLL,
+            Permission.READ_PUPILS,
+            Permission.RECORD_ACTIVITY,
+            Permission.CORRECT_ACTIVITY,
+            Permission.COMPLETE_EVALUATION,
+        },
+        Role.TEACHER: _ANYONE
+        | _READ_SCHOOL
+        | {Permission.READ_PUPILS, Permission.RECORD_ACTIVITY, Permission.CORRECT_ACTIVITY},
+        Role.SCHOOL_LEADER: _ANYONE | _READ_SCHOOL | {Permission.READ_PUPILS},
+        Role.LINK_GOVERNOR: _ANYONE | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT},
+        Role.ENTERPRISE_ADVISER: _ANYONE | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT},
+        Role.ENTERPRISE_COORDINATOR: _READ_HUB,
+        Role.HUB_LEAD: _READ_HUB,
+        Role.EMPLOYER: _ANYONE,
+        Role.HUB_ADMIN: _READ_HUB | {Permission.LIST_DIRECTORY, Permission.MANAGE_MEMBERSHIPS},
+    }
+)

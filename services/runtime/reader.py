@@ -1,0 +1,169 @@
+"""A reader: one projection or reaction taking batches from the broker, each event applied exactly once.
+
+`take` is the whole rule. Sort the batch's records by stream; compare each stream with its cursor; apply what
+is next; park what cannot be applied, and hold its stream; drop duplicates; leave what is early to the
+ledger, which publishes it again when asked (`progress.py`). Only when all of that is durable does `take`
+return, and only then is the broker told. It may be called again with the same records at any point.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from contracts.topics import TopicCard
+from services.runtime.arrivals import (
+    Arrival,
+    Cursor,
+    Job,
+    Outcome,
+    Sorted,
+    Stream,
+    Unreadable,
+    group,
+    read_record,
+    sort_out,
+)
+from services.runtime.breaker import Breaker
+from services.runtime.broker import topic_name
+from services.runtime.context import ServiceContext
+from services.runtime.errors import UnavailableError
+from services.runtime.logs import get_logger
+from services.runtime.parking import Parking
+from services.runtime.telemetry import breaker_open, context_of, records_settled, tracer
+
+log = get_logger(__name__)
+
+# Two readers that beat each other to a stream more often than this are a rebalance storm: let it pass.
+RACES: Final = 8
+
+
+class Applier(Protocol):
+    """How a projection or a reaction applies events; see `projection.py` and `reaction.py`."""
+
+    async def cursors(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
+        """Read how far each stream is."""
+
+    async def apply(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Apply the next events of streams."""
+
+    async def mark(self, stream: Stream, cursor: Cursor) -> bool:
+        """Hold or release a stream where it is; False if another reader moved it."""
+
+
+class Reader:
+    """One consumer of ours."""
+
+    def __init__(
+        self, name: str, context: ServiceContext, topics: Sequence[TopicCard], applier: Applier
+    ) -> None:
+        self.name = name
+        self.context = context
+        self.cards = tuple(topics)
+        self.topics = {topic_name(context.settings, card): card.owner for card in topics}
+        self.breaker = Breaker()
+        self.gaps: set[Stream] = set()
+        self.applied: dict[Stream, int] = {}
+        self.held: set[Stream] = set()
+        self.retired = False
+        self.applier = applier
+        self._parking = Parking(context.database())
+
+    async def take(self, records: Sequence[Any]) -> None:
+        """Settle every record of a batch; raises UnavailableError if the store is away (nothing is lost)."""
+        readable: list[Arrival] = []
+        unreadable: list[Unreadable] = []
+        for record in records:
+            arrival = read_record(record, self.context.hub, self.topics)
+            if isinstance(arrival, Arrival):
+                readable.append(arrival)
+            else:
+                unreadable.append(arrival)
+        if unreadable:
+            await self._parking.park_unreadable(self.name, unreadable, self.context.clock())
+            self._count_parked(len(unreadable), unreadable[0].reason)
+        waiting = group(readable)
+        for _ in range(RACES):
+            waiting = await self._settle(waiting)
+            if not waiting:
+                return
+        message = f"{self.name} is being raced by another reader"
+        raise UnavailableError(message)
+
+    async def learn(self, streams: Sequence[Stream]) -> None:
+        """Read how far these streams are, to compare with what the ledgers announce."""
+        for stream, cursor in (await self.applier.cursors(streams)).items():
+            self._note(stream, cursor)
+
+    async def _settle(self, waiting: dict[Stream, list[Arrival]]) -> dict[Stream, list[Arrival]]:
+        """Settle what can be settled; returns the streams in which another reader was first."""
+        cursors = await self.applier.cursors(list(waiting))
+        jobs: list[Job] = []
+        for stream, arrivals in waiting.items():
+            cursor = cursors[stream]
+            self._note(stream, cursor)
+            result = sort_out(arrivals, cursor)
+            self._count(result)
+            if result.behind:
+                await self._parking.park(self.name, result.behind, _BEHIND, self.context.clock())
+            if result.early:
+                self.gaps.add(stream)
+            if result.next:
+                jobs.append(Job(stream, cursor, result.next))
+        again: dict[Stream, list[Arrival]] = {}
+        spans = [_continue_trace(job) for job in jobs]
+        try:
+            outcomes = await self.applier.apply(jobs)
+        finally:
+            for span in (span for job_spans in spans for span in job_spans):
+                span.end()
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            if outcome.raced:
+                again[job.stream] = waiting[job.stream]
+            else:
+                await self._finish(job, outcome)
+        return again
+
+    async def _finish(self, job: Job, outcome: Outcome) -> None:
+        cursor = Cursor(job.cursor.sequence + outcome.applied)
+        records_settled.add(outcome.applied, {"reader": self.name, "outcome": "applied"})
+        if outcome.error is not None:
+            left = job.arrivals[outcome.applied :]
+            await self._parking.park(self.name, left, outcome.error, self.context.clock())
+            cursor = Cursor(cursor.sequence, held=True)
+            if not await self.applier.mark(job.stream, cursor):
+                message = f"{job.stream} was moved by another reader"
+                raise UnavailableError(message)
+            self._count_parked(len(left), outcome.error, stream=str(job.stream))
+        self._note(job.stream, cursor)
+
+    def _note(self, stream: Stream, cursor: Cursor) -> None:
+        self.applied[stream] = cursor.sequence
+        (self.held.add if cursor.held else self.held.discard)(stream)
+
+    def _count(self, result: Sorted) -> None:
+        counts = Counter(duplicate=result.duplicates, early=result.early, parked=len(result.behind))
+        for outcome, number in counts.items():
+            if number:
+                records_settled.add(number, {"reader": self.name, "outcome": outcome})
+
+    def _count_parked(self, number: int, reason: str, stream: str | None = None) -> None:
+        records_settled.add(number, {"reader": self.name, "outcome": "parked"})
+        log.error("records parked", reader=self.name, stream=stream, number=number, reason=reason)
+        if self.breaker.parked(time.monotonic(), number):
+            breaker_open.set(1, {"reader": self.name})
+            log.error("reader stops for a while", reader=self.name, pause_s=self.breaker.pause_s)
+
+
+_BEHIND: Final = "waits behind an earlier one"
+
+
+def _continue_trace(job: Job) -> list[Any]:
+    """Open a span in the trace of each event's request; nothing without tracing."""
+    return [
+        tracer.start_span(f"apply {arrival.type}", context=context_of(arrival.traceparent))
+        for arrival in job.arrivals
+        if arrival.traceparent is not None
+    ]

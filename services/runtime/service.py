@@ -1,0 +1,27 @@
+"""What a service is made of, declared in its `service.py` and assembled by `api.py` and `worker.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contracts.topics import TopicCard
+from services.runtime.mongo import Index
+from services.runtime.projection import Projection
+from services.runtime.reaction import Reaction
+from services.runtime.routing import SecuredRouter
+
+Indexes = Mapping[str, tuple[Index, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service: its routes, its ledger's topic, what it reads, and its indexes by collection."""
+
+    name: str
+    routers: tuple[SecuredRouter, ...]
+    topic: TopicCard | None = None
+    projections: tuple[Projection, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    indexes: Indexes = field(default_factory=dict)
+    school_indexes: Indexes = field(default_factory=dict)

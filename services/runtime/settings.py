@@ -1,0 +1,70 @@
+"""Every setting of a process, from environment variables `CAREERS_HUB_*`; a missing or wrong one stops the start.
+
+The same code runs embedded, under compose and in a cluster: only these values differ.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENVIRONMENT_PREFIX = "CAREERS_HUB_"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message names each environment variable and what it needs."""
+
+
+class Settings(BaseSettings):
+    """What a process needs to know of its surroundings."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="ignore")
+
+    hub_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,29}$")]
+    """The Hub's slug; begins every database name and is carried by every event."""
+
+    mongodb_url: SecretStr
+    store_concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
+    """Transactions under way at once. The embedded store has one core: more than 2 only wait for each other."""
+
+    kafka_bootstrap: str = ""
+    kafka_idempotence: bool = True
+    """Off for the embedded broker only, which cannot (order and once-only come from the ledger's sequence)."""
+    kafka_replication: Annotated[int, Field(ge=1, le=7)] = 3
+    topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,40}$")] = ""
+
+    issuer: str = ""
+    audience: str = "careers-hub"
+    jwks_url: str = ""
+    """Where the issuer's public keys are: https://, http://, or file:// for the embedded Hub."""
+    secret_file: Path | None = None
+    """Holds 32 random bytes as hex: seals UPNs and keys the access logs' hash chains."""
+
+    health_port: int = 0
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    otlp_endpoint: str = ""
+    """Base address of an OpenTelemetry collector (OTLP over HTTP); empty: traces and metrics stay off."""
+    trace_file: Path | None = None
+    """Write finished spans to this file as JSON lines, for a look without a collector."""
+
+    body_limit_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
+    """Larger requests are refused with 413. A roll of 36,000 rows takes about 2 MiB."""
+    rate_limit_per_second: Annotated[float, Field(gt=0)] = 200.0
+    """Requests a second that one school may make, with a burst of twice as many."""
+
+
+def load_settings() -> Settings:
+    """Read the settings of this process; raises SettingsError that lists every one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        lines = [
+            f"  {ENVIRONMENT_PREFIX}{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
+            for error in invalid.errors(include_input=False, include_url=False)
+        ]
+        message = "These settings are missing or wrong:\n" + "\n".join(lines)
+        raise SettingsError(message) from None

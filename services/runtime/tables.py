@@ -1,0 +1,246 @@
+"""Reads an uploaded table: bytes in, rows with the numbers that a spreadsheet shows out.
+
+What is wrong with the file as a whole (no header, a column missing or twice, not text, too large) is raised
+at once. What is wrong with one row is listed with row, column and reason, and the other rows go on.
+
+Every line of the file is one row: the header is row 1, blank lines count and hold nothing. A cell may be
+quoted but may not contain a line break, so a quotation mark that is never closed costs its own row only, and
+cannot swallow the rows behind it. Cells are trimmed; nothing that was in a cell is ever repeated in a reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from services.runtime.errors import FieldProblem, InvalidError, TooLargeError
+
+Encoding = Literal["utf-8", "windows-1252"]
+
+HEADER_ROW: Final = 1
+DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+DEFAULT_MAX_BYTES: Final = 10 * 1024 * 1024
+"""A year of a large school's participations is some 36,000 rows of 200 bytes."""
+DEFAULT_MAX_ROWS: Final = 50_000
+DEFAULT_MAX_CELL_CHARACTERS: Final = 500
+"""More than any title or list of codes; the csv module itself gives up at 131,072."""
+_NAME_CHARACTERS_SHOWN: Final = 60
+
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_ZIP_MARK: Final = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """The columns that a table must and may have, and its limits."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    max_bytes: int = DEFAULT_MAX_BYTES
+    max_rows: int = DEFAULT_MAX_ROWS
+    max_cell_characters: int = DEFAULT_MAX_CELL_CHARACTERS
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, in the order in which a row's cells come."""
+        return self.required + self.optional
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row: its number, and a cell for each of the shape's columns (empty where the file has none)."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What could be read, what could not, and how the file was understood."""
+
+    rows: tuple[TableRow, ...]
+    problems: tuple[FieldProblem, ...]
+    encoding: Encoding
+    delimiter: str
+    ignored_columns: tuple[str, ...]
+
+
+def row_problem(number: int, column: str | None, reason: str) -> FieldProblem:
+    """Name what is wrong with a row, or with one column of it."""
+    where = f"row {number}" if column is None else f"row {number}, column {column}"
+    return FieldProblem(where, reason, row=number, column=column)
+
+
+def read_table(content: bytes, shape: TableShape) -> Table:
+    """Read CSV (comma, semicolon or tab; UTF-8 or Windows-1252) of a known shape.
+
+    Raises TooLargeError for a file over the shape's limits and InvalidError for one that is no such table;
+    the problems of single rows are in the answer.
+    """
+    _refuse_other_formats(content, shape)
+    text, encoding = _decode(content)
+    lines = list(io.StringIO(text, newline=""))
+    if len(lines) - HEADER_ROW > shape.max_rows:
+        message = f"The file has more than {shape.max_rows:,} rows; split it and send the parts one by one."
+        raise TooLargeError(message)
+    header = _read_header(lines[0], shape)
+    rows: list[TableRow] = []
+    problems: list[FieldProblem] = []
+    for number, line in enumerate(lines[1:], start=HEADER_ROW + 1):
+        read = _read_row(number, line, header, shape)
+        if isinstance(read, TableRow):
+            rows.append(read)
+        elif read is not None:
+            problems.append(read)
+    return Table(tuple(rows), tuple(problems), encoding, header.delimiter, header.ignored)
+
+
+def _refuse_other_formats(content: bytes, shape: TableShape) -> None:
+    if len(content) > shape.max_bytes:
+        message = f"The file has more than {shape.max_bytes:,} bytes; split it and send the parts one by one."
+        raise TooLargeError(message)
+    if content.startswith(_ZIP_MARK):
+        raise InvalidError(
+            "This is a spreadsheet or archive file. Save the sheet as CSV (UTF-8) and send that."
+        )
+    if content.startswith(_UTF16_MARKS):
+        raise InvalidError("The file is in UTF-16. Save it as CSV (UTF-8) and send that.")
+    if not content.strip():
+        raise InvalidError("The file is empty; its first row must name the columns.")
+
+
+def _decode(content: bytes) -> tuple[str, Encoding]:
+    """Read as UTF-8, with or without its mark; else as what older spreadsheets on Windows write."""
+    try:
+        return content.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("windows-1252"), "windows-1252"
+    except UnicodeDecodeError as wrong:
+        row = content.count(b"\n", 0, wrong.start) + 1
+        problem = row_problem(row, None, f"byte {wrong.start} is neither UTF-8 nor Windows-1252")
+        raise InvalidError(
+            "The file is not text. Save it as CSV (UTF-8) and send that.", (problem,)
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    delimiter: str
+    width: int
+    places: tuple[int | None, ...]
+    names: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def _read_header(line: str, shape: TableShape) -> _Header:
+    """Find the delimiter that makes most sense of the header, and each column's place."""
+    known = {_normal(name): name for name in shape.columns}
+    readings = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
+    delimiter = max(
+        DELIMITERS, key=lambda d: (sum(_normal(cell) in known for cell in readings[d]), line.count(d))
+    )
+    cells = readings[delimiter]
+    found: dict[str, list[int]] = {}
+    ignored: list[str] = []
+    for place, cell in enumerate(cells):
+        name = known.get(_normal(cell))
+        if name is not None:
+            found.setdefault(name, []).append(place)
+        elif cell.strip():
+            ignored.append(cell.strip()[:_NAME_CHARACTERS_SHOWN])
+    _refuse_wrong_columns(found, shape)
+    return _Header(
+        delimiter=delimiter,
+        width=len(cells),
+        places=tuple(found[name][0] if name in found else None for name in shape.columns),
+        names=tuple(known.get(_normal(cell), "") for cell in cells),
+        ignored=tuple(ignored),
+    )
+
+
+def _refuse_wrong_columns(found: dict[str, list[int]], shape: TableShape) -> None:
+    """Name every missing and every repeated column; the cells of a wrong header are not shown.
+
+    A file without a header begins with somebody's data.
+    """
+    problems = [
+        FieldProblem("row 1", f"column {name} is missing", row=HEADER_ROW, column=name)
+        for name in shape.required
+        if name not in found
+    ]
+    problems += [
+        FieldProblem(
+            "row 1",
+            f"column {name} is there {len(places)} times (fields {', '.join(str(p + 1) for p in places)})",
+            row=HEADER_ROW,
+            column=name,
+        )
+        for name, places in found.items()
+        if len(places) > 1
+    ]
+    if problems:
+        message = (
+            f"The first row must name the columns {', '.join(shape.required)}"
+            + (f" (and may name {', '.join(shape.optional)})" if shape.optional else "")
+            + ", separated by commas, semicolons or tabs."
+        )
+        raise InvalidError(message, tuple(problems))
+
+
+def _read_row(number: int, line: str, header: _Header, shape: TableShape) -> TableRow | FieldProblem | None:
+    """Read one line; None for a blank one."""
+    if "\0" in line:
+        return row_problem(number, None, "contains a NUL character")
+    try:
+        cells = next(csv.reader((line,), delimiter=header.delimiter, strict=True), [])
+    except csv.Error as error:
+        return row_problem(number, None, _quote_reason(str(error)))
+    if not any(map(str.strip, cells)):
+        return None
+    if len(cells) != header.width and (len(cells) < header.width or any(cells[header.width :])):
+        column = header.names[len(cells)] or None if len(cells) < header.width else None
+        return row_problem(number, column, f"has {len(cells)} fields where the header has {header.width}")
+    # Spreadsheets write no-break spaces, which a person cannot tell from spaces.
+    values = tuple(
+        "" if place is None else cells[place].replace("\u00a0", " ").strip() for place in header.places
+    )
+    return _first_wrong_cell(number, values, shape) or TableRow(number, values)
+
+
+def _first_wrong_cell(number: int, values: Sequence[str], shape: TableShape) -> FieldProblem | None:
+    for column, value in zip(shape.columns, values, strict=True):
+        if len(value) > shape.max_cell_characters:
+            reason = f"has {len(value):,} characters; at most {shape.max_cell_characters} are allowed"
+            return row_problem(number, column, reason)
+        if not value.isprintable():
+            return row_problem(number, column, "contains a control or invisible character")
+        if not value and column in shape.required:
+            return row_problem(number, column, "is empty")
+    return None
+
+
+def _quote_reason(driver_text: str) -> str:
+    if "field limit" in driver_text:
+        return f"has a field of more than {csv.field_size_limit():,} characters"
+    if "unexpected end" in driver_text:
+        return "a quotation mark is opened and not closed in the same line"
+    return "a closing quotation mark is followed by something other than a delimiter"
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """Split a header line; an unreadable one has no columns, which the caller then names as missing."""
+    rows: Iterator[list[str]] = csv.reader((line,), delimiter=delimiter, strict=True)
+    try:
+        return next(rows, [])
+    except csv.Error:
+        return []
+
+
+def _normal(name: str) -> str:
+    """Compare column names without case, spaces, underscores and hyphens: `Year Group` is `year_group`."""
+    return "".join(character for character in name.casefold() if character not in " _-\u00a0\t\r\n")

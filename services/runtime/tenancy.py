@@ -1,0 +1,79 @@
+"""Whose database is it? Every access to stored data goes through one of the three handles made here.
+
+A school's data of one service lives in a database of its own (`<hub>_<service>_<urn>`), so it can be
+exported, erased or handed back as one thing, and a forgotten filter cannot leak another school's row.
+What a service keeps for the whole Hub (ledger, projections, directory) is in `<hub>_<service>`; who may do
+what is in `<hub>_hub`.
+
+Invariant: `Store.collection` is called here and nowhere else; a test walks the syntax trees for it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.vocabulary import URN_PATTERN, Urn
+from services.runtime.errors import NotFoundError
+from services.runtime.mongo import Collection, Session, Store
+
+NO_SUCH_SCHOOL: Final = "There is no such school here, or you are not a member of it."
+_URN: Final = re.compile(URN_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    store: Store
+    name: str
+
+    def collection(self, name: str, session: Session | None = None) -> Collection:
+        """Name one of this database's collections."""
+        return self.store.collection(self.name, name, session)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolDatabase(_Database):
+    """What one service holds of one school."""
+
+    urn: Urn
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDatabase(_Database):
+    """What one service holds for the whole Hub: no pupil in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubDatabase(_Database):
+    """Memberships: read by every service, written by the Hub's administrators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """Makes the handles of one Hub."""
+
+    store: Store
+    hub: str
+
+    def school(self, service: str, urn: str) -> SchoolDatabase:
+        """Name a school's database; raises NotFoundError for what is no URN."""
+        if not _URN.match(urn):
+            raise NotFoundError(NO_SUCH_SCHOOL)
+        return SchoolDatabase(self.store, f"{self.hub}_{service}_{urn}", Urn(urn))
+
+    def service(self, service: str) -> ServiceDatabase:
+        """Name a service's own database."""
+        return ServiceDatabase(self.store, f"{self.hub}_{service}")
+
+    def memberships(self) -> HubDatabase:
+        """Name the database of memberships."""
+        return HubDatabase(self.store, f"{self.hub}_hub")
+
+    async def schools_of(self, service: str) -> list[SchoolDatabase]:
+        """List the schools that a service holds something of, for operators' checks."""
+        prefix = f"{self.hub}_{service}_"
+        urns = sorted(
+            name.removeprefix(prefix) for name in await self.store.database_names() if name.startswith(prefix)
+        )
+        return [self.school(service, urn) for urn in urns if _URN.match(urn)]

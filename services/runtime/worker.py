@@ -1,0 +1,265 @@
+"""The worker process: relays its services' ledgers and runs their readers.
+
+Everything here waits for store and broker rather than dying without them: a worker may be started first.
+One maintenance round a second announces heads, asks for what is missing, cuts a rebuilt projection over,
+and after a failed send sees to it that the topics exist, which an emptied broker has forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from contracts.topics import CONTROL
+from services.runtime.broker import (
+    BrokerUnavailableError,
+    Publisher,
+    bounded_stop,
+    ensure_topics,
+    reading_broker,
+    topic_name,
+)
+from services.runtime.context import Clock, ServiceContext, utc_now
+from services.runtime.delivery import (
+    FETCH_WAIT_MS,
+    IDLE_WAIT_MS,
+    PatientDelivery,
+    parse_first,
+    raw_records,
+    register,
+)
+from services.runtime.errors import UnavailableError
+from services.runtime.generations import Builds, Generation
+from services.runtime.logs import get_logger
+from services.runtime.mongo import Store
+from services.runtime.progress import Progress
+from services.runtime.projection import Projection, ProjectionApplier
+from services.runtime.reaction import ReactionApplier
+from services.runtime.reader import Reader
+from services.runtime.relay import Relay
+from services.runtime.sealing import Sealer
+from services.runtime.service import Service
+from services.runtime.settings import Settings
+
+log = get_logger(__name__)
+
+MAINTENANCE_S: Final = 0.5
+PAUSE_WITHOUT_BROKER_S: Final = 1.0
+START_TIMEOUT_S: Final = 20.0
+
+
+@dataclass(slots=True)
+class _Build:
+    """A projection's build that this worker feeds."""
+
+    context: ServiceContext
+    projection: Projection
+    generation: Generation
+    reader: Reader
+
+
+@dataclass(slots=True)
+class Worker:
+    """The readers and relays of some services in one process."""
+
+    settings: Settings
+    services: Sequence[Service]
+    clock: Clock = utc_now
+    ready: bool = False
+    contexts: dict[str, ServiceContext] = field(default_factory=dict)
+    _builds: list[_Build] = field(default_factory=list)
+    _readers: list[Reader] = field(default_factory=list)
+    _broker: KafkaBroker | None = None
+    progress: Progress | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        store = Store.connect(
+            self.settings.mongodb_url.get_secret_value(),
+            concurrency=self.settings.store_concurrency,
+            application="careers-hub-worker",
+        )
+        publisher = Publisher(self.settings)
+        relays: list[Relay] = []
+        try:
+            await self._prepare(store)
+            holder = f"{socket.gethostname()}:{os.getpid()}"
+            relays = [
+                Relay(self.contexts[s.name], s.topic, publisher, holder)
+                for s in self.services
+                if s.topic is not None
+            ]
+            owners = [self.contexts[s.name] for s in self.services if s.topic is not None]
+            self.progress = Progress(self.settings.hub_id, owners, self._readers, publisher)
+            await self._connect()
+            self.ready = True
+            async with asyncio.TaskGroup() as tasks:
+                for relay in relays:
+                    tasks.create_task(relay.run())
+                tasks.create_task(self._maintain(self.progress))
+        finally:
+            self.ready = False
+            await self._stop(relays, publisher, store)
+
+    async def _prepare(self, store: Store) -> None:
+        """Wait for the store, then create indexes and readers."""
+        sealer = Sealer.from_file(self.settings.secret_file)
+        while True:
+            try:
+                await store.verify()
+                for service in self.services:
+                    context = ServiceContext(service.name, self.settings, store, sealer, clock=self.clock)
+                    self.contexts[service.name] = context
+                    await context.prepare(service.indexes, service.school_indexes)
+                    for reaction in service.reactions:
+                        name = f"{service.name}.{reaction.name}.v{reaction.version}"
+                        applier = ReactionApplier(name, reaction, context)
+                        self._readers.append(Reader(name, context, reaction.topics, applier))
+                    for projection in service.projections:
+                        builds = await context.generations.settle(projection)
+                        for generation in builds.live:
+                            self._add_build(context, projection, generation)
+            except UnavailableError:
+                log.warning("waiting for the data store")
+                self._readers.clear()
+                self._builds.clear()
+                await asyncio.sleep(PAUSE_WITHOUT_BROKER_S)
+            else:
+                return
+
+    def _add_build(
+        self, context: ServiceContext, projection: Projection, generation: Generation
+    ) -> Reader:
+        reader = reader_of(context, projection, generation)
+        self._readers.append(reader)
+        self._builds.append(_Build(context, projection, generation, reader))
+        return reader
+
+    async def _connect(self) -> None:
+        """Wait for the broker, create the topics and start the readers."""
+        while True:
+            broker = reading_broker(self.settings, "careers-hub-worker")
+            broker.add_middleware(PatientDelivery)
+            for reader in self._readers:
+                register(broker, reader)
+            self._register_control(broker)
+            try:
+                await ensure_topics(self.settings)
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    await broker.start()
+            except (BrokerUnavailableError, KafkaError, TimeoutError, OSError) as error:
+                log.warning("waiting for the broker", error=type(error).__name__)
+                await bounded_stop(broker)
+                await asyncio.sleep(PAUSE_WITHOUT_BROKER_S)
+            else:
+                self._broker = broker
+                return
+
+    def _register_control(self, broker: KafkaBroker) -> None:
+        """Every worker hears every control message from now on: they are repeated, not remembered."""
+        subscriber = broker.subscriber(
+            topic_name(self.settings, CONTROL),
+            batch=True,
+            batch_timeout_ms=IDLE_WAIT_MS * 5,
+            fetch_max_wait_ms=FETCH_WAIT_MS * 5,
+            auto_offset_reset="latest",
+            ack_policy=AckPolicy.ACK_FIRST,
+            parser=parse_first,
+            decoder=raw_records,
+            title="control",
+        )
+        subscriber(self._hear)
+
+    async def _hear(self, records: tuple[Any, ...]) -> None:
+        if self.progress is not None:
+            await self.progress.hear(records)
+
+    async def _maintain(self, progress: Progress) -> None:
+        while True:
+            started_s = time.monotonic()
+            try:
+                await progress.announce()
+                await progress.check()
+                await self._follow_builds(progress)
+            except BrokerUnavailableError as error:
+                log.warning("maintenance without a broker", reason=str(error))
+                await self._restore_topics()
+            except UnavailableError as error:
+                log.warning("maintenance without a store", reason=str(error))
+            await asyncio.sleep(max(0.0, MAINTENANCE_S - (time.monotonic() - started_s)))
+
+    async def _restore_topics(self) -> None:
+        try:
+            made = await ensure_topics(self.settings)
+        except BrokerUnavailableError as error:
+            log.warning("the broker does not answer", reason=str(error))
+            return
+        if made:
+            log.warning("the broker had forgotten its topics; created again", topics=made)
+
+    async def _follow_builds(self, progress: Progress) -> None:
+        """Feed a rebuild that an operator has asked for, and cut it over once it has caught up."""
+        for service in self.services:
+            context = self.contexts[service.name]
+            for projection in service.projections:
+                builds = await context.generations.builds(projection.name)
+                if builds is None or builds.building is None:
+                    continue
+                build = self._build_of(context, projection, builds.building)
+                if build is None:
+                    await self._start_reader(self._add_build(context, projection, builds.building))
+                elif progress.has_caught_up(build.reader):
+                    await self._cut_over(build, builds)
+
+    def _build_of(
+        self, context: ServiceContext, projection: Projection, generation: Generation
+    ) -> _Build | None:
+        for build in self._builds:
+            if (build.context, build.projection.name, build.generation) == (
+                context,
+                projection.name,
+                generation,
+            ):
+                return build
+        return None
+
+    async def _start_reader(self, reader: Reader) -> None:
+        if self._broker is not None:
+            log.info("building a projection", reader=reader.name)
+            await register(self._broker, reader).start()
+
+    async def _cut_over(self, build: _Build, builds: Builds) -> None:
+        await build.context.generations.cut_over(build.projection.name, builds)
+        log.info("projection cut over", reader=build.reader.name)
+        old = self._build_of(build.context, build.projection, builds.active)
+        if old is not None:
+            self._builds.remove(old)
+            self._readers.remove(old.reader)
+            old.reader.retired = True
+
+    async def _stop(self, relays: Sequence[Relay], publisher: Publisher, store: Store) -> None:
+        if self._broker is not None:
+            await bounded_stop(self._broker)
+        for relay in relays:
+            try:
+                await relay.release()
+            except UnavailableError:
+                log.warning("the relay's lease runs out by itself: the store is away")
+        await publisher.close()
+        await store.close()
+
+
+def reader_of(context: ServiceContext, projection: Projection, generation: Generation) -> Reader:
+    """Make the reader that feeds one build of a projection."""
+    collection = generation.collection(projection.name)
+    applier = ProjectionApplier(projection, context.database().collection(collection))
+    return Reader(f"{context.service}.{collection}", context, projection.topics, applier)

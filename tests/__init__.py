@@ -1,0 +1,1 @@
+"""Tests. Prefer the embedded store and broker to mocks; wait for conditions, never for time."""

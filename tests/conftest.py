@@ -1,0 +1,152 @@
+"""What tests stand on: a real store and a real broker for the session, a Hub of its own for each test.
+
+Hubs on one store are told apart by their id (database names, events) and on one broker by a topic prefix,
+so tests run side by side without seeing each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contracts.vocabulary import Urn
+from services.runtime.api import create_api
+from services.runtime.context import ServiceContext, utc_now
+from services.runtime.issuer import PUBLIC_KEYS, ensure_issuer, issue_token
+from services.runtime.memberships import Membership, Memberships
+from services.runtime.mongo import Store
+from services.runtime.permissions import Role
+from services.runtime.sealing import Sealer
+from services.runtime.service import Service
+from services.runtime.settings import Settings
+from services.runtime.tenancy import Tenancy
+from services.runtime.worker import Worker
+from tests.substrate import Substrate, start_substrate
+
+ClientFor = Callable[[Sequence[Service]], AbstractAsyncContextManager[httpx.AsyncClient]]
+WorkerFor = Callable[[Sequence[Service]], AbstractAsyncContextManager[Worker]]
+TokenFor = Callable[..., Awaitable[str]]
+
+# A term's day: inside the academic year 2025/26 and after the activities that tests record.
+NOW = dt.datetime(2026, 6, 15, 10, 0, tzinfo=dt.UTC)
+START_TIMEOUT_S = 30.0
+
+
+@pytest.fixture(scope="session")
+def substrate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Substrate]:
+    """A store and a broker for this test process."""
+    with start_substrate(tmp_path_factory.mktemp("substrate")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The test issuer's key pair and the Hub's secret."""
+    folder = tmp_path_factory.mktemp("keys")
+    ensure_issuer(folder)
+    (folder / "secret").write_text(secrets.token_hex(32), encoding="ascii")
+    return folder
+
+
+@pytest.fixture
+def settings(substrate: Substrate, keys: Path) -> Settings:
+    """The settings of a Hub that no other test has."""
+    hub = f"t{secrets.token_hex(6)}"
+    return Settings(
+        hub_id=hub,
+        mongodb_url=substrate.mongodb_url,
+        store_concurrency=2,
+        kafka_bootstrap=substrate.kafka_bootstrap,
+        kafka_idempotence=substrate.kafka_idempotence,
+        kafka_replication=1,
+        topic_prefix=f"{hub}.",
+        issuer="https://issuer.test",
+        jwks_url=(keys / PUBLIC_KEYS).as_uri(),
+        secret_file=keys / "secret",
+        log_format="text",
+    )
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    """A connection to the store."""
+    store = Store.connect(settings.mongodb_url.get_secret_value(), concurrency=2, application="tests")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def context_for(settings: Settings, store: Store) -> Callable[[str], ServiceContext]:
+    """Make a service's context, for tests below the API."""
+    return lambda service: ServiceContext(
+        service, settings, store, Sealer.from_file(settings.secret_file), clock=lambda: NOW
+    )
+
+
+@pytest.fixture
+def token(settings: Settings, store: Store, keys: Path) -> TokenFor:
+    """Grant somebody a role (at a school) and return an access token for them."""
+
+    async def grant(subject: str, role: str, urn: str | None = None) -> str:
+        memberships = Memberships(Tenancy(store, settings.hub_id), utc_now)
+        since = dt.datetime(2025, 9, 1, tzinfo=dt.UTC)
+        await memberships.grant(Membership(subject, Role(role), None if urn is None else Urn(urn), since))
+        return issue_token(
+            keys, issuer=settings.issuer, audience=settings.audience, subject=subject, now=NOW
+        )
+
+    return grant
+
+
+@pytest.fixture
+def client_for(settings: Settings) -> ClientFor:
+    """Run services' routes in this process and talk to them over HTTP semantics."""
+
+    @asynccontextmanager
+    async def run(services: Sequence[Service]) -> AsyncIterator[httpx.AsyncClient]:
+        app = create_api(services, settings, clock=lambda: NOW)
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
+                yield client
+
+    return run
+
+
+@pytest.fixture
+def worker_for(settings: Settings) -> WorkerFor:
+    """Run services' worker in this process, against the real broker."""
+
+    @asynccontextmanager
+    async def run(services: Sequence[Service]) -> AsyncIterator[Worker]:
+        worker = Worker(settings, services)
+        running = asyncio.create_task(worker.run())
+        try:
+            await eventually(lambda: worker.ready or running.done(), START_TIMEOUT_S)
+            if running.done():
+                running.result()
+            yield worker
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    return run
+
+
+async def eventually(condition: Callable[[], bool | Awaitable[bool]], timeout_s: float = 15.0) -> None:
+    """Wait until a condition holds; fails the test if it does not in time."""
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        holds = condition()
+        if await holds if isinstance(holds, Awaitable) else holds:
+            return
+        if asyncio.get_running_loop().time() > deadline:
+            pytest.fail(f"did not come true within {timeout_s} s")
+        await asyncio.sleep(0.02)
