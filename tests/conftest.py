@@ -66,6 +66,8 @@ def settings(substrate: Substrate, keys: Path) -> Settings:
         kafka_bootstrap=substrate.kafka_bootstrap,
         kafka_idempotence=substrate.kafka_idempotence,
         kafka_replication=1,
+        # The embedded broker keeps a new member waiting for half of it; Kafka allows no less than 6 s.
+        kafka_session_timeout_ms=6_000 if substrate.kafka_idempotence else 1_500,
         topic_prefix=f"{hub}.",
         issuer="https://issuer.test",
         jwks_url=(keys / PUBLIC_KEYS).as_uri(),

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from services.runtime.context import Clock, ServiceContext, utc_now
-from services.runtime.hub_api import hub_router, ledger_router
+from services.runtime.hub_api import freshness_router, hub_router, ledger_router
 from services.runtime.memberships import Memberships
 from services.runtime.mongo import Store
 from services.runtime.observed import ObservedRequests
@@ -73,6 +73,8 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
     for service in services:
         if service.topic is not None:
             app.include_router(ledger_router(service.name).router)
+        if service.projections or service.reactions:
+            app.include_router(freshness_router(service).router)
         for secured in service.routers:
             app.include_router(secured.router)
     app.include_router(hub_router(services[0].name).router)

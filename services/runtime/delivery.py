@@ -34,8 +34,8 @@ LONGEST_PAUSE_S: Final = 5.0
 FETCH_WAIT_MS: Final = 20
 IDLE_WAIT_MS: Final = 20
 RECORDS_A_BATCH: Final = 1_000
-SESSION_TIMEOUT_MS: Final = 10_000
-HEARTBEAT_MS: Final = 3_000
+# Kafka's advice: at least three heartbeats in a session.
+HEARTBEATS_A_SESSION: Final = 4
 # Longer than our patience, the breaker's pause and a large batch together.
 MAX_POLL_MS: Final = 300_000
 
@@ -77,6 +77,7 @@ def register(broker: KafkaBroker, reader: Reader) -> Any:  # noqa: ANN401 - Fast
         if not reader.retired:
             await reader.take(records)
 
+    session_ms = reader.context.settings.kafka_session_timeout_ms
     subscriber = broker.subscriber(
         *reader.topics,
         group_id=f"{reader.context.hub}.{reader.name}",
@@ -86,8 +87,8 @@ def register(broker: KafkaBroker, reader: Reader) -> Any:  # noqa: ANN401 - Fast
         fetch_max_wait_ms=FETCH_WAIT_MS,
         # The client's default is to start at the end of a topic: everything before it would be skipped.
         auto_offset_reset="earliest",
-        session_timeout_ms=SESSION_TIMEOUT_MS,
-        heartbeat_interval_ms=HEARTBEAT_MS,
+        session_timeout_ms=session_ms,
+        heartbeat_interval_ms=session_ms // HEARTBEATS_A_SESSION,
         max_poll_interval_ms=MAX_POLL_MS,
         ack_policy=AckPolicy.ACK,
         parser=parse_first,

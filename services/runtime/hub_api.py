@@ -1,4 +1,4 @@
-"""Routes that belong to no one service: who I am, memberships, and how far each ledger has got."""
+"""Routes that every service has (its ledger, its freshness) and those of the Hub's memberships."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import URN_PATTERN, Urn
+from services.runtime.freshness import read_freshness
 from services.runtime.memberships import Membership, Memberships
 from services.runtime.permissions import Permission, Role
 from services.runtime.routing import AdmittedToHub, Gate, SecuredRouter
+from services.runtime.service import Service
 
 SUBJECT_PATTERN = r"^[A-Za-z0-9_.@:-]{1,128}$"
 
@@ -81,6 +83,17 @@ def hub_router(service: str) -> SecuredRouter:
     async def end_membership(request: Request, caller: AdmittedToHub, body: EndBody) -> dict[str, str]:
         await _memberships(request).end(body.id, caller.context.clock())
         return {"ended": body.id}
+
+    return secured
+
+
+def freshness_router(service: Service) -> SecuredRouter:
+    """The route that tells how far a service's read models are behind the ledgers that they follow."""
+    secured = SecuredRouter(service.name, f"/{service.name}/v1")
+
+    @secured.get("/freshness", Permission.READ_FRESHNESS)
+    async def get_freshness(caller: AdmittedToHub) -> dict[str, object]:
+        return (await read_freshness(caller.context, service)).to_json()
 
     return secured
 

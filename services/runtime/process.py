@@ -6,8 +6,11 @@ The worker serves health and lag over HTTP beside its work, so that a supervisor
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -42,8 +45,11 @@ def serve_worker(services: Sequence[Service], settings: Settings, host: str, por
     """Relay and read for services until told to stop; health on `port`."""
     start_logs(settings, "worker")
     telemetry = start_telemetry(settings, "worker")
-    _serve(worker_app(Worker(settings, services)), host, port or settings.health_port)
+    worker = Worker(settings, services)
+    _serve(worker_app(worker), host, port or settings.health_port)
     telemetry.shutdown()
+    if worker.failed:
+        sys.exit(1)
 
 
 def create_topics(settings: Settings) -> list[str]:
@@ -58,11 +64,12 @@ def worker_app(worker: Worker) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        running.append(asyncio.create_task(worker.run()))
+        task = asyncio.create_task(worker.run())
+        task.add_done_callback(partial(_end_if_dead, worker))
+        running.append(task)
         yield
-        running[0].cancel()
-        with suppress(asyncio.CancelledError):
-            await running[0]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     async def live(_request: Request) -> JSONResponse:
         alive = bool(running) and not running[0].done()
@@ -77,6 +84,15 @@ def worker_app(worker: Worker) -> Starlette:
 
     routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/health/lag", lag)]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _end_if_dead(worker: Worker, task: asyncio.Task[None]) -> None:
+    """End the process when its worker has died, so that whoever supervises it starts another."""
+    if task.cancelled() or task.exception() is None:
+        return
+    worker.failed = True
+    log.critical("worker died", exc_info=task.exception())
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _serve(app: ASGIApp, host: str, port: int) -> None:

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     kafka_idempotence: bool = True
     """Off for the embedded broker only, which cannot (order and once-only come from the ledger's sequence)."""
     kafka_replication: Annotated[int, Field(ge=1, le=7)] = 3
+    kafka_session_timeout_ms: Annotated[int, Field(ge=1_000, le=60_000)] = 10_000
+    """How long a silent reader keeps its partitions. The embedded broker also waits half of it at each join."""
     topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,40}$")] = ""
 
     issuer: str = ""

@@ -75,6 +75,7 @@ class Worker:
     services: Sequence[Service]
     clock: Clock = utc_now
     ready: bool = False
+    failed: bool = False
     contexts: dict[str, ServiceContext] = field(default_factory=dict)
     _builds: list[_Build] = field(default_factory=list)
     _readers: list[Reader] = field(default_factory=list)
@@ -149,13 +150,15 @@ class Worker:
         while True:
             broker = reading_broker(self.settings, "careers-hub-worker")
             broker.add_middleware(PatientDelivery)
-            for reader in self._readers:
-                register(broker, reader)
-            self._register_control(broker)
             try:
                 await ensure_topics(self.settings)
                 async with asyncio.timeout(START_TIMEOUT_S):
                     await broker.start()
+                    # Registered after the start, because the broker starts its own one after the other, and
+                    # joining a group takes seconds.
+                    subscribers = [register(broker, reader) for reader in self._readers]
+                    subscribers.append(self._register_control(broker))
+                    await asyncio.gather(*(subscriber.start() for subscriber in subscribers))
             except (BrokerUnavailableError, KafkaError, TimeoutError, OSError) as error:
                 log.warning("waiting for the broker", error=type(error).__name__)
                 await bounded_stop(broker)
@@ -164,7 +167,7 @@ class Worker:
                 self._broker = broker
                 return
 
-    def _register_control(self, broker: KafkaBroker) -> None:
+    def _register_control(self, broker: KafkaBroker) -> Any:  # noqa: ANN401 - FastStream's subscriber
         """Every worker hears every control message from now on: they are repeated, not remembered."""
         subscriber = broker.subscriber(
             topic_name(self.settings, CONTROL),
@@ -178,6 +181,7 @@ class Worker:
             title="control",
         )
         subscriber(self._hear)
+        return subscriber
 
     async def _hear(self, records: tuple[Any, ...]) -> None:
         if self.progress is not None:

@@ -1,0 +1,29 @@
+# For those who have `just`: every recipe calls make, so that each command is written once, in the Makefile.
+
+# list the targets
+default:
+    @make help
+
+# a whole Hub with a year of real schools' activities; for one JSON object: just demo --exit --json
+demo *ARGS:
+    @make demo ARGS="{{ ARGS }}"
+
+# every check and the whole test suite; arguments go to pytest
+test *ARGS:
+    @make test PYTEST_ARGS="{{ ARGS }}"
+
+# the ratios of the project's speed promises
+bench *ARGS:
+    @make bench ARGS="{{ ARGS }}"
+
+# style, formatting, types and import rules
+lint:
+    @make lint
+
+# put style and formatting right where a tool can
+format:
+    @make format
+
+# remove what was installed and cached here
+clean:
+    @make clean

@@ -1,0 +1,83 @@
+"""How commands speak and fail: one JSON value or text, and an exit code that a script can act on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any, Final
+
+import orjson
+import typer
+from rich.console import Console
+
+from services.demo.hub_client import DemoError
+from services.local import EmbeddedHubError
+from services.runtime.broker import BrokerUnavailableError
+from services.runtime.errors import HubError, UnavailableError
+from services.runtime.sealing import SecretError
+from services.runtime.settings import SettingsError
+
+out: Final = Console()
+err: Final = Console(stderr=True)
+
+
+class Exit(IntEnum):
+    """What a command's exit code means."""
+
+    FINE = 0
+    FOUND_A_PROBLEM = 1
+    """A check failed: a recount differs, a chain is broken, rows were rejected."""
+    WRONG_USE = 2
+    """An argument, a file or a setting is wrong."""
+    NOT_AVAILABLE = 3
+    """The Hub, its store or its broker cannot be reached."""
+    REFUSED = 4
+    """The Hub answered with a problem."""
+    INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """A command cannot go on; `advice` says what to do."""
+
+    def __init__(self, message: str, advice: str, code: Exit = Exit.WRONG_USE) -> None:
+        super().__init__(message)
+        self.advice = advice
+        self.code = code
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Print one JSON value, and nothing else, to standard output."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def failing_clearly() -> Iterator[None]:
+    """Turn what can go wrong into a message, advice and an exit code."""
+    try:
+        yield
+    except CommandError as error:
+        _fail(str(error), error.advice, error.code)
+    except EmbeddedHubError as error:
+        _fail(str(error), error.advice, Exit.NOT_AVAILABLE)
+    except DemoError as error:
+        _fail(error.title, error.detail, Exit.REFUSED)
+    except SettingsError as error:
+        _fail(str(error), "Set them in the environment, or give --data for an embedded Hub.", Exit.WRONG_USE)
+    except SecretError as error:
+        _fail(str(error), "Without the Hub's own secret nothing can be checked or opened.", Exit.WRONG_USE)
+    except (UnavailableError, BrokerUnavailableError) as error:
+        _fail(str(error), "Nothing was lost. Start the Hub, or wait, and try again.", Exit.NOT_AVAILABLE)
+    except HubError as error:
+        _fail(error.title, error.detail, Exit.REFUSED)
+    except KeyboardInterrupt:
+        err.print("Stopped. What was acknowledged is safe.")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def _fail(message: str, advice: str, code: Exit) -> None:
+    err.print(f"[bold red]Error:[/] {message}", highlight=False)
+    err.print(advice, highlight=False)
+    raise typer.Exit(code)

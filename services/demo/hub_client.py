@@ -1,0 +1,154 @@
+"""Talks to a running Hub over its public HTTP API, patiently where the Hub asks for patience.
+
+A Hub that cannot take a request right now answers 503 or 429 with Retry-After; the same request, with the
+same Idempotency-Key, is then sent again. Anything else unexpected ends the demonstration with the Hub's own
+words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx
+
+TokenSource = Callable[[str, str, str | None], str]
+"""Gives an access token for (subject, role, URN of a school or None for the Hub)."""
+
+REQUEST_TIMEOUT_S: Final = 60.0
+"""A batch of 50 whole-year-group activities is some 15,000 participations in one transaction or a few."""
+PATIENCE_S: Final = 60.0
+"""A Hub whose store restarts is back within seconds; after a minute a person should look."""
+_LONGEST_PAUSE_S: Final = 10.0
+_USUAL_PAUSE_S: Final = 1.0
+_COME_BACK_LATER: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+_PROBLEMS_SHOWN: Final = 3
+
+
+class DemoError(Exception):
+    """The demonstration cannot go on: `title` says what happened, `detail` where and what to do."""
+
+    def __init__(self, title: str, detail: str) -> None:
+        super().__init__(f"{title}: {detail}")
+        self.title = title
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class HubAccess:
+    """Where a running Hub is, and how to act there; `transport` stands in for the network in tests."""
+
+    base_url: str
+    token: TokenSource
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `body` goes out as JSON, unless it is text, which goes out as CSV."""
+
+    method: str
+    path: str
+    token: str
+    body: Mapping[str, Any] | str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str | None = None
+
+    def to_request(self, http: httpx.AsyncClient) -> httpx.Request:
+        """Render the request for one attempt."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if self.idempotency_key is not None:
+            headers["Idempotency-Key"] = self.idempotency_key
+        if isinstance(self.body, str):
+            headers["Content-Type"] = "text/csv; charset=utf-8"
+            content = self.body.encode()
+            return http.build_request(
+                self.method, self.path, params=self.query, headers=headers, content=content
+            )
+        return http.build_request(self.method, self.path, params=self.query, headers=headers, json=self.body)
+
+
+class HubClient:
+    """Sends calls and returns the JSON of their answers."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def fetch_object(self, call: Call) -> dict[str, Any]:
+        """Send a call that is answered with a JSON object; raises DemoError for any other answer."""
+        answer = await self._fetch(call)
+        if not isinstance(answer, dict):
+            raise _not_understood(call)
+        return answer
+
+    async def fetch_list(self, call: Call) -> list[dict[str, Any]]:
+        """Send a call that is answered with a list of JSON objects; raises DemoError for any other answer."""
+        answer = await self._fetch(call)
+        if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
+            raise _not_understood(call)
+        return answer
+
+    async def _fetch(self, call: Call) -> object:
+        give_up_at_s = time.monotonic() + PATIENCE_S
+        while True:
+            response = await self._send_once(call)
+            if response.is_success:
+                try:
+                    answer: object = response.json()
+                except ValueError:
+                    raise _not_understood(call) from None
+                return answer
+            pause_s = _pause_asked_for(response)
+            if pause_s is None or time.monotonic() + pause_s > give_up_at_s:
+                raise _refusal(call, response)
+            await asyncio.sleep(pause_s)
+
+    async def _send_once(self, call: Call) -> httpx.Response:
+        try:
+            return await self._http.send(call.to_request(self._http))
+        except httpx.TimeoutException:
+            raise DemoError(
+                "The Hub took too long",
+                f"{call.method} {call.path} was not answered within {REQUEST_TIMEOUT_S:.0f} s. "
+                "What was acknowledged is safe; run the demonstration again to post the rest.",
+            ) from None
+        except httpx.TransportError as error:
+            raise DemoError(
+                "The Hub does not answer",
+                f"{call.method} {self._http.base_url.join(call.path)} ({type(error).__name__}). "
+                "Is it running? Start it with `careers-hub up`. What was acknowledged is safe.",
+            ) from error
+
+
+def _pause_asked_for(response: httpx.Response) -> float | None:
+    """Read how many seconds the Hub wants us to wait, if it wants that."""
+    if response.status_code not in _COME_BACK_LATER or "Retry-After" not in response.headers:
+        return None
+    text = response.headers["Retry-After"]
+    # The other legal form is a date; nobody needs to wait to the second for one.
+    return min(float(text), _LONGEST_PAUSE_S) if text.isdigit() else _USUAL_PAUSE_S
+
+
+def _refusal(call: Call, response: httpx.Response) -> DemoError:
+    """Put the Hub's problem document into words (RFC 9457), or the bare status if it is not one."""
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {}
+    title = str(problem.get("title") or f"{response.status_code} {response.reason_phrase}".strip())
+    words = [str(problem.get("detail") or "The answer gives no reason.")]
+    words += [str(found) for found in problem.get("problems", [])[:_PROBLEMS_SHOWN]]
+    return DemoError(title, f"{call.method} {call.path}: {' '.join(words)}")
+
+
+def _not_understood(call: Call) -> DemoError:
+    return DemoError(
+        "The answer is not what this version expects",
+        f"{call.method} {call.path}. Is another program listening on the Hub's address?",
+    )

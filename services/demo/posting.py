@@ -1,0 +1,175 @@
+"""The calls of a demonstration, each as the person who would make it.
+
+The Hub's administrator lists the area and grants memberships; each school's careers leader sends that
+school's roll, activities and evaluation; the Hub lead reads the report. A membership that exists is left as
+it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.vocabulary import AcademicYear, Urn
+from services.areas import Area
+from services.demo.activity import ActivityPost
+from services.demo.hub_client import Call, DemoError, HubClient
+from services.demo.plan import SchoolPlan, directory_body
+from services.demo.roll import roll_csv
+
+ACTIVITIES_A_BATCH: Final = 50
+"""The most that `POST .../activities/bulk` takes."""
+_REASONS_SHOWN: Final = 3
+_FRESHNESS_EVERY_S: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts; `urn` is None for a role in the Hub."""
+
+    subject: str
+    role: str
+    urn: Urn | None = None
+
+    @property
+    def membership(self) -> dict[str, str | None]:
+        """Render the body that grants the role."""
+        return {"subject": self.subject, "role": self.role, "urn": self.urn}
+
+
+HUB_ADMIN: Final = Person("demo-hub-admin", "hub_admin")
+HUB_LEAD: Final = Person("demo-hub-lead", "hub_lead")
+
+
+def careers_leader_of(urn: Urn) -> Person:
+    """Name the careers leader of a school."""
+    return Person(f"demo-careers-leader-{urn}", "careers_leader", urn)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReceipt:
+    """What became of one batch of activities, and the participations that it stands for."""
+
+    recorded: int
+    unchanged: int
+    attendances: int
+
+
+async def list_area(client: HubClient, token: str, area: Area) -> None:
+    """List the area's schools and employers in the shared directory."""
+    receipt = await client.fetch_object(Call("PUT", "/employers/v1/directory", token, directory_body(area)))
+    _require_nothing_rejected(receipt, f"the directory of {area.title}")
+
+
+async def grant_memberships(client: HubClient, token: str, people: Iterable[Person]) -> None:
+    """Grant each person's role, unless it has been granted before."""
+    memberships = await client.fetch_list(Call("GET", "/hub/v1/memberships", token))
+    granted = {(m.get("subject"), m.get("role"), m.get("urn")) for m in memberships if m.get("until") is None}
+    for person in people:
+        if (person.subject, person.role, person.urn) not in granted:
+            await client.fetch_object(Call("PUT", "/hub/v1/memberships", token, person.membership))
+
+
+async def post_school(
+    client: HubClient,
+    token: str,
+    plan: SchoolPlan,
+    academic_year: AcademicYear,
+    on_batch: Callable[[BatchReceipt], None],
+) -> None:
+    """Send a school's roll, then its activities, then its evaluation; `on_batch` hears of every batch.
+
+    Raises DemoError if the Hub refuses any of it.
+    """
+    school = plan.school
+    pupils = f"/pupils/v1/schools/{school.urn}"
+    roll = Call("PUT", f"{pupils}/roll", token, roll_csv(plan.roll), {"academic_year": academic_year})
+    _require_nothing_rejected(await client.fetch_object(roll), f"the roll of {school.name}")
+    for start in range(0, len(plan.activities), ACTIVITIES_A_BATCH):
+        batch = plan.activities[start : start + ACTIVITIES_A_BATCH]
+        on_batch(await _post_batch(client, token, plan, batch))
+    evaluation = Call(
+        "POST",
+        f"/audit/v1/schools/{school.urn}/evaluations",
+        token,
+        plan.evaluation,
+        # The same evaluation has the same key, in another run too: it is stored once.
+        idempotency_key=f"demo-evaluation-{_digest(plan.evaluation)}",
+    )
+    await client.fetch_object(evaluation)
+
+
+async def wait_until_fresh(
+    client: HubClient, token: str, timeout_s: float, on_look: Callable[[int], None]
+) -> None:
+    """Wait until the report has applied every event; `on_look` hears how many it is behind.
+
+    Raises DemoError after `timeout_s`.
+    """
+    give_up_at_s = time.monotonic() + timeout_s
+    while True:
+        behind = (await client.fetch_object(Call("GET", "/reporting/v1/freshness", token))).get("behind")
+        if not isinstance(behind, int):
+            raise DemoError("The Hub does not say how fresh its report is", "There is no number in `behind`.")
+        on_look(behind)
+        if behind == 0:
+            return
+        if time.monotonic() >= give_up_at_s:
+            raise DemoError(
+                "The report has not caught up",
+                f"It is still {behind} events behind after {timeout_s:.0f} s. All that was posted is safe; "
+                "see whether the workers run, and `careers-hub parked list`.",
+            )
+        await asyncio.sleep(_FRESHNESS_EVERY_S)
+
+
+async def fetch_report(client: HubClient, token: str, academic_year: AcademicYear) -> dict[str, Any]:
+    """Read the Hub's report."""
+    return await client.fetch_object(
+        Call("GET", "/reporting/v1/hub-report", token, query={"academic_year": academic_year})
+    )
+
+
+async def _post_batch(
+    client: HubClient, token: str, plan: SchoolPlan, batch: tuple[ActivityPost, ...]
+) -> BatchReceipt:
+    answer = await client.fetch_object(
+        Call(
+            "POST",
+            f"/pupils/v1/schools/{plan.school.urn}/activities/bulk",
+            token,
+            {"activities": [activity.to_json() for activity in batch]},
+            # New in every run, so that a later run is told `unchanged` rather than this run's answer again.
+            idempotency_key=f"demo-{uuid.uuid4()}",
+        )
+    )
+    _require_nothing_rejected(answer, f"activities of {plan.school.name}")
+    receipt = BatchReceipt(
+        recorded=int(answer.get("recorded", 0)),
+        unchanged=int(answer.get("unchanged", 0)),
+        attendances=sum(activity.participations for activity in batch),
+    )
+    if receipt.recorded + receipt.unchanged != len(batch):
+        raise DemoError(
+            "The Hub's receipt does not add up",
+            f"{plan.school.name}: {len(batch)} activities were sent, {receipt.recorded} recorded and "
+            f"{receipt.unchanged} unchanged.",
+        )
+    return receipt
+
+
+def _require_nothing_rejected(receipt: dict[str, Any], what: str) -> None:
+    rejected = receipt.get("rejected")
+    if isinstance(rejected, list) and rejected:
+        reasons = "; ".join(str(item) for item in rejected[:_REASONS_SHOWN])
+        raise DemoError(f"The Hub refused part of {what}", f"{len(rejected)} refused: {reasons}")
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,16 @@
+"""The Hub's shared directory of schools and employers, and how often each employer has been met.
+
+Owns, in the service's own database: `schools` and `employers`, organisations from open registers, with no
+person in them; and the projection `engagement`, which counts activities and encounters by employer.
+
+Emits (`contracts/employers.py`), all under the key `directory`: SchoolListed and EmployerListed, once for
+each entry that is new or differs. Reads `pupils.events` (`stream.py`).
+
+Invariants:
+- listing the same entry again changes nothing and tells nothing;
+- what is stored and what is told are one transaction, so a listing that was cut off can simply be repeated;
+- an employer's engagement equals a recount of the activities that stand, corrections and retractions included;
+- nobody can tell a small number of one school's pupils from what is shown of an employer.
+
+Start at `api.py`; `model/` holds the rules.
+"""

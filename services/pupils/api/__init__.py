@@ -1,0 +1,36 @@
+"""The service's JSON and CSV routes, below `/pupils/v1/schools/{urn}`.
+
+`roll.py`: import and counts; `pupils.py`: pupils and their activities, every read in the access log;
+`activities.py`: record, correct, retract, read, coverage; `participations.py`: one row a pupil and activity.
+`bodies.py` and `cells.py` turn what callers send into the model's values, and refuse what cannot be.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import Query
+
+from contracts.vocabulary import AcademicYear, academic_year_days, academic_year_of
+from services.pupils.model.facts import today_in_england
+from services.runtime.context import ServiceContext
+from services.runtime.errors import FieldProblem, InvalidError
+
+SERVICE: Final = "pupils"
+PREFIX: Final = "/pupils/v1/schools/{urn}"
+
+AcademicYearQuery = Annotated[str | None, Query(max_length=10)]
+"""An academic year such as 2025/26; without it, the current one."""
+
+
+def academic_year_asked(text: str | None, context: ServiceContext) -> AcademicYear:
+    """Read the academic year of a query; raises InvalidError unless it is one."""
+    if text is None:
+        return academic_year_of(today_in_england(context.clock()))
+    year = AcademicYear(text)
+    try:
+        academic_year_days(year)
+    except ValueError:
+        problem = FieldProblem("academic_year", "is not an academic year; write it like 2025/26")
+        raise InvalidError("The academic year makes no sense.", (problem,)) from None
+    return year

@@ -1,0 +1,105 @@
+"""What callers send as tables, or as lists of rows: cells to the model's values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from services.pupils.api.bodies import FactsBody, problems_of
+from services.pupils.model.participations import (
+    ACTIVITY_COLUMNS,
+    OPTIONAL_COLUMNS,
+    REQUIRED_COLUMNS,
+    Bundle,
+    ReadBundle,
+)
+from services.pupils.model.roll import RollRow
+from services.runtime.errors import FieldProblem
+from services.runtime.tables import Table, TableShape
+
+ROLL_SHAPE: Final = TableShape(
+    required=("upn", "surname", "forename", "year_group"), optional=("tutor_group",), max_rows=10_000
+)
+PARTICIPATIONS_SHAPE: Final = TableShape(required=REQUIRED_COLUMNS, optional=OPTIONAL_COLUMNS)
+_ROLL_FIELDS: Final = ROLL_SHAPE.columns
+_UK_DAY: Final = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
+
+
+def roll_rows(table: Table) -> list[RollRow]:
+    """Name the cells of a roll's table."""
+    return [RollRow(row.number, f"row {row.number}", *row.cells) for row in table.rows]
+
+
+def roll_items(items: Sequence[object]) -> tuple[list[RollRow], list[FieldProblem]]:
+    """Read a roll's rows from JSON objects of text (and whole numbers); rows count from 1."""
+    rows: list[RollRow] = []
+    problems: list[FieldProblem] = []
+    for place, item in enumerate(items):
+        label = f"pupils[{place}]"
+        if not isinstance(item, dict):
+            problems.append(FieldProblem(label, "is not an object", row=place + 1))
+            continue
+        wrong = _wrong_field(item)
+        if wrong is not None:
+            column, reason = wrong
+            problems.append(FieldProblem(f"{label}, column {column}", reason, row=place + 1, column=column))
+            continue
+        cells = ("" if item.get(name) is None else str(item[name]).strip() for name in _ROLL_FIELDS)
+        rows.append(RollRow(place + 1, label, *cells))
+    return rows, problems
+
+
+def _wrong_field(item: dict[Any, Any]) -> tuple[str, str] | None:
+    unknown = [name for name in item if name not in _ROLL_FIELDS]
+    if unknown:
+        return "other", f"has a field that is none of: {', '.join(_ROLL_FIELDS)}"
+    for name in _ROLL_FIELDS:
+        value = item.get(name)
+        whole_number = isinstance(value, int) and not isinstance(value, bool) and name != "upn"
+        if value is not None and not isinstance(value, str) and not whole_number:
+            return name, "is not text"
+    return None
+
+
+def read_bundles(bundles: Iterable[Bundle]) -> tuple[list[ReadBundle], list[FieldProblem]]:
+    """Read what each activity's rows say about it; rows of one that makes no sense are all refused."""
+    good: list[ReadBundle] = []
+    problems: list[FieldProblem] = []
+    for bundle in bundles:
+        fields = _fields(bundle.cells)
+        if isinstance(fields, FieldProblem):
+            problems += bundle.refuse(fields.where, fields.reason)
+            continue
+        try:
+            facts = FactsBody.model_validate(fields).facts()
+        except ValidationError as invalid:
+            wrong = problems_of(invalid)[0]
+            problems += bundle.refuse(wrong.where.partition(".")[0], wrong.reason)
+        else:
+            good.append(ReadBundle(facts, bundle.attendees))
+    return good, problems
+
+
+def _fields(cells: Sequence[str]) -> dict[str, object] | FieldProblem:
+    """Turn the cells of an activity into the fields of a body."""
+    texts = dict(zip(ACTIVITY_COLUMNS, cells, strict=True))
+    hours = texts.pop("hours")
+    tests_met = [code.strip() for code in texts.pop("tests_met").split(";")]
+    fields: dict[str, object] = {name: text for name, text in texts.items() if text}
+    fields["tests_met"] = [code for code in tests_met if code]
+    fields["held_on"] = _UK_DAY.sub(_iso_day, texts["held_on"])
+    if hours:
+        try:
+            fields["hours"] = float(hours)
+        except ValueError:
+            return FieldProblem("hours", "is not a number; write it like 1.5")
+    return fields
+
+
+def _iso_day(found: re.Match[str]) -> str:
+    """Write a British date, as spreadsheets save it, as an ISO date."""
+    day, month, year = found.groups()
+    return f"{year}-{int(month):02d}-{int(day):02d}"

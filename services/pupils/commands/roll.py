@@ -1,0 +1,62 @@
+"""Imports a school's roll of an academic year."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.pupils import RollChanged
+from contracts.vocabulary import AcademicYear
+from services.pupils.commands.looking_up import LookingUp
+from services.pupils.model.roll import RollReading
+from services.pupils.model.roll_change import Identified, Import, RollChange, change_roll
+from services.pupils.model.sheets import PupilRef, Register
+from services.pupils.store.reads import all_pupils
+from services.pupils.store.writes import write_pupils, write_sheets
+from services.runtime.context import ServiceContext
+from services.runtime.uow import UnitOfWork
+
+REF_BYTES: Final = 8
+"""Random bytes of a pupil's id: a school's few thousand never meet by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollImport:
+    """A roll as it was read, for which academic year, and whether somebody confirmed that many leave."""
+
+    year: AcademicYear
+    reading: RollReading
+    leavers_confirmed: bool
+
+
+async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImport) -> RollChange:
+    """Bring pupils and sheets to what the roll says; the same roll again changes nothing."""
+    looking_up = LookingUp(unit, context)
+    register = Register(await looking_up.sheets_of({roll.year}))
+    found = Identified(
+        entries={looking_up.digest(entry.upn): entry for entry in roll.reading.entries},
+        kept_digests=frozenset(map(looking_up.digest, roll.reading.refused_upns)),
+        unreadable_upns=roll.reading.unreadable_upns,
+        pupils=(await all_pupils(unit)).by_digest,
+    )
+    how = Import(
+        year=roll.year,
+        today=looking_up.today,
+        new_ref=lambda: PupilRef(secrets.token_hex(REF_BYTES)),
+        seal=lambda upn: context.sealer.seal(unit.urn, upn),
+        leavers_confirmed=roll.leavers_confirmed,
+    )
+    change = change_roll(found, register, how)
+    await write_pupils(unit, change.added, change.updated)
+    await write_sheets(unit, register.changed())
+    if change.figures_changed:
+        unit.tell(
+            RollChanged(
+                urn=unit.urn,
+                academic_year=roll.year,
+                year_groups=change.rolls,
+            )
+        )
+    unit.log_access("roll.imported", f"roll/{roll.year}")
+    return change

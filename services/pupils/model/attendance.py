@@ -1,0 +1,162 @@
+"""Who was there: groups and exceptions as a school posts them, resolved to pupils against the sheets.
+
+A teacher names a year group or tutor groups and lists the exceptions; listed pupils may also come on top, or
+be the whole list. Members of a group attended unless they are listed otherwise. A group is who is on roll
+when the activity is recorded, and each pupil keeps the year group of that day in this activity's figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+from contracts.vocabulary import AcademicYear
+from services.pupils.model.sheets import PupilRef, Register, Sheet
+from services.runtime.errors import FieldProblem, InvalidError
+
+Status = Literal["attended", "absent", "excused"]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+_NOBODY: Final[Mapping[PupilRef, Status]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups that an activity was for, as posted."""
+
+    year_groups: tuple[int, ...] = ()
+    tutor_groups: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.year_groups or self.tutor_groups)
+
+    def same_as(self, other: Groups) -> bool:
+        """Whether these are the same groups in any order."""
+        return set(self.year_groups) == set(other.year_groups) and set(self.tutor_groups) == set(
+            other.tutor_groups
+        )
+
+    def hold(self, sheet: Sheet, ref: PupilRef) -> bool:
+        """Whether a pupil of a sheet, on roll or left, belongs to one of the groups."""
+        return sheet.year_group in self.year_groups or (
+            sheet.pupils.get(ref, sheet.left.get(ref)) in self.tutor_groups
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Attendance as posted: groups, and pupils listed with their status."""
+
+    groups: Groups = Groups()
+    listed: Mapping[PupilRef, Status] = field(default=_NOBODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Everybody concerned, by year group and status; `listed` are those who were named one by one."""
+
+    groups: Groups
+    listed: frozenset[PupilRef]
+    statuses: Mapping[int, Mapping[Status, tuple[PupilRef, ...]]]
+
+    def __iter__(self) -> Iterator[tuple[PupilRef, int, Status]]:
+        for year_group, by_status in self.statuses.items():
+            for status, refs in by_status.items():
+                for ref in refs:
+                    yield ref, year_group, status
+
+    def status_of(self) -> dict[PupilRef, Status]:
+        """Map everybody concerned to the status."""
+        return {ref: status for ref, _, status in self}
+
+    def as_given(self) -> Given:
+        """Return the groups and the listed pupils again."""
+        return Given(self.groups, {ref: status for ref, _, status in self if ref in self.listed})
+
+
+def resolve(
+    given: Given, year: AcademicYear, register: Register, earlier: Attendance | None = None
+) -> Attendance:
+    """Find everybody whom the posted attendance means.
+
+    `earlier` is what a correction corrects. If the groups stay the same, so do their members: who joined or
+    left the roll in between changes nothing. If they change, who was there and has left since still belongs.
+    Every listed pupil must be on a sheet that the register has read. Raises InvalidError for a group without
+    anybody on roll, and for an attendance of nobody.
+    """
+    _refuse_empty_groups(given.groups, year, register, earlier)
+    members = _members(given.groups, year, register, earlier)
+    year_groups = {} if earlier is None else {ref: year_group for ref, year_group, _ in earlier}
+    statuses: dict[int, dict[Status, list[PupilRef]]] = {}
+    for ref in sorted(members | given.listed.keys()):
+        year_group = year_groups.get(ref) or _sheet(register, year, ref).year_group
+        status = given.listed.get(ref, "attended")
+        statuses.setdefault(year_group, {}).setdefault(status, []).append(ref)
+    if not statuses:
+        raise InvalidError(
+            "The attendance names nobody: give year_groups, tutor_groups or pupils.",
+            (FieldProblem("attendance", "names nobody"),),
+        )
+    return Attendance(
+        given.groups,
+        frozenset(given.listed),
+        {
+            year_group: {status: tuple(refs) for status, refs in by_status.items()}
+            for year_group, by_status in sorted(statuses.items())
+        },
+    )
+
+
+def _members(
+    groups: Groups, year: AcademicYear, register: Register, earlier: Attendance | None
+) -> set[PupilRef]:
+    if not groups:
+        return set()
+    before: set[PupilRef] = set()
+    if earlier is not None:
+        listed_members = {ref for ref in earlier.listed if groups.hold(_sheet(register, year, ref), ref)}
+        before = ({ref for ref, _, _ in earlier} - earlier.listed) | listed_members
+        if groups.same_as(earlier.groups):
+            return before
+    now: set[PupilRef] = set()
+    for sheet in register.of_year(year):
+        if sheet.year_group in groups.year_groups:
+            now.update(sheet.pupils)
+        elif groups.tutor_groups:
+            now.update(ref for ref, tutor_group in sheet.pupils.items() if tutor_group in groups.tutor_groups)
+    return now | {ref for ref in before if _left_a_group(groups, _sheet(register, year, ref), ref)}
+
+
+def _left_a_group(groups: Groups, sheet: Sheet, ref: PupilRef) -> bool:
+    return ref in sheet.left and groups.hold(sheet, ref)
+
+
+def _refuse_empty_groups(
+    groups: Groups, year: AcademicYear, register: Register, earlier: Attendance | None
+) -> None:
+    problems = []
+    known = Groups() if earlier is None else earlier.groups
+    for place, year_group in enumerate(groups.year_groups):
+        sheet = register.get(year, year_group)
+        if year_group not in known.year_groups and (sheet is None or not sheet.pupils):
+            reason = f"nobody of Year {year_group} is on the roll of {year}"
+            problems.append(FieldProblem(f"attendance.year_groups[{place}]", reason))
+    tutor_groups = {name for sheet in register.of_year(year) for name in sheet.tutor_groups}
+    tutor_groups.update(known.tutor_groups)
+    for place, tutor_group in enumerate(groups.tutor_groups):
+        if tutor_group not in tutor_groups:
+            reason = f"nobody on the roll of {year} is in this tutor group"
+            problems.append(FieldProblem(f"attendance.tutor_groups[{place}]", reason))
+    if problems:
+        raise InvalidError(
+            f"The attendance names groups that the roll of {year} does not have; import the roll first.",
+            tuple(problems),
+        )
+
+
+def _sheet(register: Register, year: AcademicYear, ref: PupilRef) -> Sheet:
+    sheet = register.sheet_of(year, ref)
+    if sheet is None:
+        raise LookupError("a pupil's sheet was not read before attendance was resolved")
+    return sheet

@@ -1,0 +1,82 @@
+"""A post whose listed pupils are still named as the school named them: by UPN, or by the platform's id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from services.pupils.model.activity import Post
+from services.pupils.model.attendance import Given, Groups, Status
+from services.pupils.model.facts import Facts
+from services.pupils.model.pupil import Pupils, absence_reason
+from services.pupils.model.sheets import PupilRef
+from services.pupils.model.upn import normalised, reason_of, upn_faults
+from services.runtime.errors import FieldProblem, InvalidError
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPupil:
+    """One pupil of a post: either `ref` or `upn` is given."""
+
+    ref: str | None
+    upn: str | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a school posts about one activity."""
+
+    facts: Facts
+    groups: Groups
+    listed: Sequence[ListedPupil]
+
+
+@dataclass(frozen=True, slots=True)
+class Identifying:
+    """What naming pupils takes: the pupils looked up, how a UPN is digested, and what a UPN looks like."""
+
+    pupils: Pupils
+    digest: Callable[[str], str]
+    la_codes: Collection[str]
+
+
+def as_post(draft: Draft, names: Identifying) -> Post:
+    """Name the listed pupils by their ids; raises InvalidError with the place of each who cannot be."""
+    listed: dict[PupilRef, Status] = {}
+    places: dict[PupilRef, int] = {}
+    problems = []
+    for place, mention in enumerate(draft.listed):
+        where = f"attendance.pupils[{place}]"
+        found = _identify(where, mention, draft, names)
+        if isinstance(found, FieldProblem):
+            problems.append(found)
+        elif found in listed:
+            problems.append(FieldProblem(where, f"is the same pupil as attendance.pupils[{places[found]}]"))
+        else:
+            listed[found] = mention.status
+            places[found] = place
+    if problems:
+        raise InvalidError("Some of the listed pupils cannot be recorded.", tuple(problems))
+    return Post(draft.facts, Given(draft.groups, listed))
+
+
+def _identify(where: str, mention: ListedPupil, draft: Draft, names: Identifying) -> PupilRef | FieldProblem:
+    if mention.upn is None:
+        pupil = names.pupils.by_ref.get(mention.ref or "")
+        unknown = "there is no pupil with this id"
+    else:
+        upn = normalised(mention.upn)
+        pupil = names.pupils.by_digest.get(names.digest(upn))
+        unknown = unknown_upn_reason(upn, names.la_codes)
+    if pupil is None:
+        return FieldProblem(where, unknown)
+    reason = absence_reason(pupil, draft.facts.held_on)
+    return pupil.ref if reason is None else FieldProblem(where, reason)
+
+
+def unknown_upn_reason(upn: str, la_codes: Collection[str]) -> str:
+    """Say why nobody is known by a UPN: it is no UPN, or nobody's here."""
+    return (
+        reason_of(upn_faults(upn, la_codes)) or "no pupil of this school has this UPN; import the roll first"
+    )

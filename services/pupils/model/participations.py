@@ -1,0 +1,181 @@
+"""Reads a table of participations: one row a pupil and activity.
+
+Rows with the same reference are one activity, as are rows without one that agree in all that they say about
+it. The first row of an activity tells the facts; a later one that differs is refused. What is already
+recorded is never changed by a row: rows of known pupils with the known status are unchanged, rows of further
+pupils are added to the activity, and a row that contradicts what is recorded is refused. So a file can be
+mended and sent again as often as it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.vocabulary import ActivityId
+from services.pupils.model.activity import Activity, Post
+from services.pupils.model.attendance import STATUSES, Given, Status
+from services.pupils.model.draft import Identifying, unknown_upn_reason
+from services.pupils.model.facts import Facts
+from services.pupils.model.pupil import absence_reason
+from services.pupils.model.recording import Change, Desk, correct, record
+from services.pupils.model.sheets import PupilRef
+from services.pupils.model.upn import normalised
+from services.runtime.errors import FieldProblem
+from services.runtime.tables import TableRow, row_problem
+
+ACTIVITY_COLUMNS: Final = (
+    "reference",
+    "activity_type",
+    "title",
+    "held_on",
+    "mode",
+    "hours",
+    "employer_id",
+    "provider_type",
+    "tests_met",
+)
+REQUIRED_COLUMNS: Final = ("activity_type", "title", "held_on", "mode", "upn", "status")
+OPTIONAL_COLUMNS: Final = ("reference", "hours", "employer_id", "provider_type", "tests_met")
+COLUMNS: Final = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
+"""The order in which a table row's cells come."""
+_ACTIVITY_PLACES: Final = tuple(COLUMNS.index(column) for column in ACTIVITY_COLUMNS)
+_UPN_PLACE: Final = COLUMNS.index("upn")
+_STATUS_PLACE: Final = COLUMNS.index("status")
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """One row's pupil and status."""
+
+    row: int
+    upn: str
+    status: Status
+
+
+@dataclass(slots=True)
+class Bundle:
+    """The rows of one activity: its cells by `ACTIVITY_COLUMNS`, its first row, and who was there."""
+
+    cells: tuple[str, ...]
+    first_row: int
+    attendees: list[Attendee] = field(default_factory=list)
+
+    def refuse(self, column: str, reason: str) -> list[FieldProblem]:
+        """Refuse every row, for what is wrong with the activity."""
+        return refuse_rows(self.attendees, column, reason)
+
+
+def bundle(rows: Iterable[TableRow]) -> tuple[list[Bundle], list[FieldProblem]]:
+    """Put the rows of each activity together; rows that contradict their activity's first are refused."""
+    bundles: dict[str | tuple[str, ...], Bundle] = {}
+    problems: list[FieldProblem] = []
+    for row in rows:
+        cells = tuple(row.cells[place] for place in _ACTIVITY_PLACES)
+        found = bundles.setdefault(cells[0] or cells, Bundle(cells, row.number))
+        status = row.cells[_STATUS_PLACE].casefold()
+        if cells != found.cells:
+            pairs = zip(ACTIVITY_COLUMNS, cells, found.cells, strict=True)
+            column = next(name for name, mine, first in pairs if mine != first)
+            reason = f"differs from row {found.first_row}, which has the same reference"
+            problems.append(row_problem(row.number, column, reason))
+        elif status not in STATUSES:
+            problems.append(row_problem(row.number, "status", f"is none of: {', '.join(STATUSES)}"))
+        else:
+            found.attendees.append(Attendee(row.number, row.cells[_UPN_PLACE], status))
+    return [found for found in bundles.values() if found.attendees], problems
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBundle:
+    """The rows of one activity whose facts make sense."""
+
+    facts: Facts
+    attendees: Sequence[Attendee]
+
+    def refuse(self, column: str, reason: str) -> list[FieldProblem]:
+        """Refuse every row, for what is wrong with the activity."""
+        return refuse_rows(self.attendees, column, reason)
+
+
+def refuse_rows(attendees: Iterable[Attendee], column: str, reason: str) -> list[FieldProblem]:
+    """Refuse rows for the same reason."""
+    return [row_problem(attendee.row, column, reason) for attendee in attendees]
+
+
+@dataclass(slots=True)
+class Listed:
+    """The pupils whom the rows of one activity name: the status and the row of each."""
+
+    statuses: dict[PupilRef, Status] = field(default_factory=dict)
+    rows: dict[PupilRef, int] = field(default_factory=dict)
+    problems: list[FieldProblem] = field(default_factory=list)
+
+
+def list_pupils(read: ReadBundle, names: Identifying) -> Listed:
+    """Name the pupils of a bundle by their ids; rows whose pupil cannot be are refused."""
+    listed = Listed()
+    for attendee in read.attendees:
+        upn = normalised(attendee.upn)
+        pupil = names.pupils.by_digest.get(names.digest(upn))
+        if pupil is None:
+            reason: str | None = unknown_upn_reason(upn, names.la_codes)
+        elif pupil.ref in listed.rows:
+            reason = f"the same pupil is in row {listed.rows[pupil.ref]} for this activity"
+        else:
+            reason = absence_reason(pupil, read.facts.held_on)
+        if reason is not None:
+            listed.problems.append(row_problem(attendee.row, "upn", reason))
+        elif pupil is not None:
+            listed.statuses[pupil.ref] = attendee.status
+            listed.rows[pupil.ref] = attendee.row
+    return listed
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of one activity's rows."""
+
+    recorded: int = 0
+    unchanged: int = 0
+    problems: list[FieldProblem] = field(default_factory=list)
+    change: Change | None = None
+
+
+def take(desk: Desk, identity: ActivityId, facts: Facts, listed: Listed, known: Activity | None) -> Taken:
+    """Record an activity's rows, or add those that are new to what is recorded."""
+    taken = Taken()
+    fresh = dict(listed.statuses)
+    if known is not None:
+        taken.problems = _contradictions(known, facts, listed)
+        recorded = known.attendance.status_of()
+        refused = {problem.row for problem in taken.problems}
+        fresh = {ref: status for ref, status in fresh.items() if listed.rows[ref] not in refused}
+        taken.unchanged = sum(ref in recorded for ref in fresh)
+        fresh = {ref: status for ref, status in fresh.items() if ref not in recorded}
+    taken.recorded = len(fresh)
+    if fresh and known is None:
+        taken.change = record(desk, identity, Post(facts, Given(listed=fresh)))
+    elif fresh and known is not None:
+        given = known.attendance.as_given()
+        more = Given(given.groups, {**given.listed, **fresh})
+        taken.change = correct(desk, known, Post(facts, more))
+    return taken
+
+
+def _contradictions(known: Activity, facts: Facts, listed: Listed) -> list[FieldProblem]:
+    """Refuse the rows that do not agree with what is recorded."""
+    if known.status == "retracted":
+        reason = "this activity was retracted; if it took place after all, give it another reference"
+        return [row_problem(row, "reference", reason) for row in listed.rows.values()]
+    if facts != known.facts:
+        reason = f"the activity is recorded with other content; correct it (activity {known.id})"
+        return [row_problem(row, "reference", reason) for row in listed.rows.values()]
+    recorded = known.attendance.status_of()
+    reason = f"another status is recorded for this pupil; correct the activity ({known.id})"
+    return [
+        row_problem(listed.rows[ref], "status", reason)
+        for ref, status in listed.statuses.items()
+        if recorded.get(ref, status) != status
+    ]

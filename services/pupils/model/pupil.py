@@ -1,0 +1,52 @@
+"""A pupil as the service knows one, and whether a pupil can have been at an activity."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from contracts.vocabulary import AcademicYear, academic_year_of
+from services.pupils.model.sheets import PupilRef
+
+
+@dataclass(frozen=True, slots=True)
+class YearPlace:
+    """Where a pupil is in one academic year; `left_on` is the day of the import that no longer had them."""
+
+    year_group: int
+    tutor_group: str
+    left_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A pupil as stored; the UPN is there as a keyed digest, and sealed."""
+
+    ref: PupilRef
+    upn_digest: str
+    upn_sealed: bytes
+    surname: str
+    forename: str
+    years: Mapping[AcademicYear, YearPlace]
+
+
+class Pupils:
+    """Pupils that have been looked up, by their id and by the digest of their UPN."""
+
+    def __init__(self, found: Iterable[Pupil]) -> None:
+        found = tuple(found)
+        self.by_ref: Mapping[str, Pupil] = MappingProxyType({pupil.ref: pupil for pupil in found})
+        self.by_digest: Mapping[str, Pupil] = MappingProxyType({pupil.upn_digest: pupil for pupil in found})
+
+
+def absence_reason(pupil: Pupil, held_on: dt.date) -> str | None:
+    """Say why a pupil cannot have been at this school's activity of a day, or None."""
+    year = academic_year_of(held_on)
+    place = pupil.years.get(year)
+    if place is None:
+        return f"this pupil is not on the roll of {year}"
+    if place.left_on is not None and held_on >= place.left_on:
+        return "this pupil was off the roll before the activity was held"
+    return None

@@ -1,0 +1,151 @@
+"""Decides what recording, correcting and retracting an activity does: to the sheets, and to what is told.
+
+Each decision returns the activity's next version with the event that tells of it, and changes the credits in
+the register. It checks everything first: a refused activity leaves the register as it was, so one bad item of
+a bulk post does not touch the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetracted, CoverageCell
+from contracts.vocabulary import ActivityId, Urn
+from services.pupils.model.activity import Activity, Mark, Post, RetractionReason
+from services.pupils.model.attendance import resolve
+from services.pupils.model.credit import grant_of
+from services.pupils.model.rules import CreditRules
+from services.pupils.model.sheets import Register
+from services.runtime.errors import ConflictError, FieldProblem, InvalidError
+
+FIRST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every decision of one unit of work shares: whose school, which sheets and rules, who and when."""
+
+    urn: Urn
+    register: Register
+    rules: CreditRules
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An activity's new version, the one before if there was one, and what is told of it."""
+
+    after: Activity
+    told: ActivityRecorded | ActivityCorrected | ActivityRetracted
+    before: Activity | None = None
+
+
+def record(desk: Desk, identity: ActivityId, post: Post) -> Change:
+    """Record an activity for the first time; raises InvalidError if its attendance cannot be resolved."""
+    activity = Activity(
+        id=identity,
+        version=FIRST_VERSION,
+        status="recorded",
+        facts=post.facts,
+        rules_version=desk.rules.version,
+        grant=grant_of(desk.rules, post.facts),
+        attendance=resolve(post.given, post.facts.academic_year, desk.register),
+        fingerprints=(post.fingerprint,),
+        recorded=desk.mark,
+    )
+    coverage = _move_credits(desk.register, None, activity)
+    told = ActivityRecorded(
+        urn=desk.urn,
+        academic_year=activity.academic_year,
+        activity_id=activity.id,
+        activity=activity.figures(),
+        coverage=coverage,
+    )
+    return Change(activity, told)
+
+
+def correct(desk: Desk, before: Activity, post: Post) -> Change:
+    """Replace what is recorded of an activity; raises InvalidError or ConflictError if that cannot be."""
+    _refuse_correction(before, post)
+    after = replace(
+        before,
+        version=before.version + 1,
+        facts=post.facts,
+        rules_version=desk.rules.version,
+        grant=grant_of(desk.rules, post.facts),
+        attendance=resolve(post.given, before.academic_year, desk.register, before.attendance),
+        fingerprints=(*before.fingerprints, post.fingerprint),
+        changed=desk.mark,
+    )
+    coverage = _move_credits(desk.register, before, after)
+    told = ActivityCorrected(
+        urn=desk.urn,
+        academic_year=after.academic_year,
+        activity_id=after.id,
+        before=before.figures(),
+        after=after.figures(),
+        coverage=coverage,
+    )
+    return Change(after, told, before)
+
+
+def retract(desk: Desk, before: Activity, reason: RetractionReason) -> Change:
+    """Take an activity out of every count; what was recorded is kept."""
+    after = replace(
+        before, version=before.version + 1, status="retracted", changed=desk.mark, retraction=reason
+    )
+    coverage = _move_credits(desk.register, before, None)
+    told = ActivityRetracted(
+        urn=desk.urn,
+        academic_year=after.academic_year,
+        activity_id=after.id,
+        before=before.figures(),
+        coverage=coverage,
+    )
+    return Change(after, told, before)
+
+
+def refuse_stale(activity: Activity, version: int) -> None:
+    """Raise ConflictError unless the caller has seen the current version."""
+    if version != activity.version:
+        raise ConflictError(
+            f"This activity is at version {activity.version} now, not {version}: somebody has changed it. "
+            "Read it again, then correct it."
+        )
+
+
+def _refuse_correction(before: Activity, post: Post) -> None:
+    if before.status == "retracted":
+        raise ConflictError("This activity was retracted; record it anew with another reference.")
+    if post.facts.academic_year != before.academic_year:
+        reason = f"is not in {before.academic_year}; retract the activity and record it in the other year"
+        raise InvalidError(
+            "A correction cannot move an activity to another academic year.",
+            (FieldProblem("held_on", reason),),
+        )
+    if post.facts.reference != before.facts.reference:
+        raise InvalidError(
+            "A correction cannot change the reference, because the activity is known by it.",
+            (FieldProblem("reference", "differs from the one that was recorded"),),
+        )
+
+
+def _move_credits(
+    register: Register, before: Activity | None, after: Activity | None
+) -> tuple[CoverageCell, ...]:
+    """Take one version's credits back and give the other's; returns the cells that either touches, now."""
+    versions = [version for version in (before, after) if version is not None]
+    year = versions[0].academic_year
+    old = {} if before is None else before.credits()
+    new = {} if after is None else after.credits()
+    year_groups = {year_group for version in versions for year_group in version.attendance.statuses}
+    for ref in sorted(old.keys() | new.keys()):
+        taken, given = old.get(ref, ()), new.get(ref, ())
+        if taken != given:
+            register.credit(year, ref, taken, -1)
+            register.credit(year, ref, given, +1)
+        sheet = register.sheet_of(year, ref)
+        if sheet is not None:
+            year_groups.add(sheet.year_group)
+    benchmarks = {benchmark for version in versions for benchmark in version.grant.named}
+    return register.coverage(year, year_groups, benchmarks)

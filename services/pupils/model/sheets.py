@@ -1,0 +1,168 @@
+"""The year-group sheets: who is on roll, and how often each pupil has been credited for each benchmark.
+
+A sheet is one document for one year group of one academic year, so coverage is read and written as one thing.
+Credits are counts, not marks: when a pupil's last crediting activity is corrected or retracted the count
+reaches zero, and the pupil is no longer reached, without looking at any other activity.
+
+Invariants:
+- within an academic year a pupil is in one sheet only, either on roll or left;
+- a credit count is at least 1, or absent;
+- `reached` counts pupils on roll. A pupil who left keeps the credits, uncounted, and may bring them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+from contracts.pupils import CoverageCell, YearGroupRoll
+from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, CreditedBenchmark
+
+PupilRef = NewType("PupilRef", str)
+"""The platform's own opaque id of a pupil. It never leaves this service and the school's own staff."""
+SheetId = NewType("SheetId", str)
+"""`2025/26:10`: Year 10 of an academic year."""
+
+
+def sheet_id(year: AcademicYear, year_group: int) -> SheetId:
+    """Name the sheet of a year group."""
+    return SheetId(f"{year}:{year_group}")
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One year group of one academic year; `pupils` and `left` map a pupil to the tutor group, or to ''."""
+
+    academic_year: AcademicYear
+    year_group: int
+    pupils: dict[PupilRef, str] = field(default_factory=dict)
+    left: dict[PupilRef, str] = field(default_factory=dict)
+    credits: dict[CreditedBenchmark, dict[PupilRef, int]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> SheetId:
+        """The id of its document."""
+        return sheet_id(self.academic_year, self.year_group)
+
+    @property
+    def tutor_groups(self) -> list[str]:
+        """The tutor groups with somebody on roll, in order."""
+        return sorted(set(self.pupils.values()) - {""})
+
+    def reached(self) -> dict[CreditedBenchmark, int]:
+        """Count the different pupils on roll with a credit, for each benchmark where there are any."""
+        counts = {
+            benchmark: sum(ref in self.pupils for ref in self.credits[benchmark])
+            for benchmark in CREDITED_BENCHMARKS
+            if benchmark in self.credits
+        }
+        return {benchmark: count for benchmark, count in counts.items() if count}
+
+    def add(self, ref: PupilRef, benchmarks: Iterable[CreditedBenchmark], times: int) -> None:
+        """Add `times` (1, or -1 to take back) to a pupil's credits for these benchmarks."""
+        for benchmark in benchmarks:
+            counts = self.credits.setdefault(benchmark, {})
+            count = counts.get(ref, 0) + times
+            if count < 0:
+                raise ValueError(f"a credit for {benchmark} is taken back that was never given")
+            if count:
+                counts[ref] = count
+            else:
+                counts.pop(ref, None)
+            if not counts:
+                del self.credits[benchmark]
+
+    def remove(self, ref: PupilRef) -> dict[CreditedBenchmark, int]:
+        """Take a pupil off this sheet altogether; returns the credits, for another sheet to hold."""
+        self.pupils.pop(ref, None)
+        self.left.pop(ref, None)
+        taken = {benchmark: counts.pop(ref) for benchmark, counts in self.credits.items() if ref in counts}
+        self.credits = {benchmark: counts for benchmark, counts in self.credits.items() if counts}
+        return taken
+
+
+class Register:
+    """The sheets that one unit of work has read, and which of them it has changed."""
+
+    def __init__(self, sheets: Iterable[Sheet]) -> None:
+        self._sheets = {sheet.id: sheet for sheet in sheets}
+        self._changed: set[SheetId] = set()
+        self._places: dict[tuple[AcademicYear, PupilRef], Sheet] = {
+            (sheet.academic_year, ref): sheet
+            for sheet in self._sheets.values()
+            for refs in (sheet.left, sheet.pupils)
+            for ref in refs
+        }
+
+    def __iter__(self) -> Iterator[Sheet]:
+        return iter(self._sheets.values())
+
+    def of_year(self, year: AcademicYear) -> list[Sheet]:
+        """The sheets of an academic year that have been read, by year group."""
+        found = (sheet for sheet in self if sheet.academic_year == year)
+        return sorted(found, key=lambda sheet: sheet.year_group)
+
+    def get(self, year: AcademicYear, year_group: int) -> Sheet | None:
+        """The sheet of a year group, if it has been read and exists."""
+        return self._sheets.get(sheet_id(year, year_group))
+
+    def sheet_of(self, year: AcademicYear, ref: PupilRef) -> Sheet | None:
+        """The sheet that a pupil is on in an academic year, if it has been read."""
+        return self._places.get((year, ref))
+
+    def credit(
+        self, year: AcademicYear, ref: PupilRef, benchmarks: Iterable[CreditedBenchmark], times: int
+    ) -> None:
+        """Add to a pupil's credits; raises KeyError if the pupil's sheet has not been read."""
+        sheet = self._places[year, ref]
+        sheet.add(ref, benchmarks, times)
+        self._changed.add(sheet.id)
+
+    def place(self, year: AcademicYear, ref: PupilRef, year_group: int, tutor_group: str) -> None:
+        """Put a pupil on roll in a year group, taking the credits along from wherever the pupil was."""
+        before = self.sheet_of(year, ref)
+        carried: Mapping[CreditedBenchmark, int] = {}
+        if before is not None:
+            carried = before.remove(ref)
+            self._changed.add(before.id)
+        sheet = self._sheets.setdefault(sheet_id(year, year_group), Sheet(year, year_group))
+        sheet.pupils[ref] = tutor_group
+        for benchmark, count in carried.items():
+            sheet.credits.setdefault(benchmark, {})[ref] = count
+        self._places[year, ref] = sheet
+        self._changed.add(sheet.id)
+
+    def take_off(self, year: AcademicYear, ref: PupilRef) -> None:
+        """Move a pupil from the roll to those who left; the credits stay, uncounted."""
+        sheet = self._places[year, ref]
+        sheet.left[ref] = sheet.pupils.pop(ref)
+        self._changed.add(sheet.id)
+
+    def changed(self) -> list[Sheet]:
+        """The sheets to write back, by id."""
+        return [self._sheets[identity] for identity in sorted(self._changed)]
+
+    def rolls(self, year: AcademicYear) -> tuple[YearGroupRoll, ...]:
+        """Count the pupils on roll of each year group that has any."""
+        return tuple(
+            YearGroupRoll(year_group=sheet.year_group, on_roll=len(sheet.pupils))
+            for sheet in self.of_year(year)
+            if sheet.pupils
+        )
+
+    def coverage(
+        self, year: AcademicYear, year_groups: Iterable[int], benchmarks: Iterable[CreditedBenchmark]
+    ) -> tuple[CoverageCell, ...]:
+        """Count the pupils reached, for each of these year groups and benchmarks, as they are now."""
+        wanted = set(benchmarks)
+        cells = []
+        for year_group in sorted(set(year_groups)):
+            sheet = self.get(year, year_group)
+            reached = {} if sheet is None else sheet.reached()
+            cells += [
+                CoverageCell(year_group=year_group, benchmark=benchmark, reached=reached.get(benchmark, 0))
+                for benchmark in CREDITED_BENCHMARKS
+                if benchmark in wanted
+            ]
+        return tuple(cells)

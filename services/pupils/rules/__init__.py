@@ -1,0 +1,32 @@
+"""The service's rules as data: versioned JSON files with their sources, loaded and checked once a process.
+
+- `gatsby-2025.json`: which activity types can count for which benchmarks, and the tests that confirm it
+  (read by `model/rules.py`). It judges activities of every academic year; each recorded activity keeps the
+  version that it was judged by, so a later file changes nothing that has been told.
+- `upn-la-codes.json`: the local authority codes that a UPN can carry (read by `model/upn.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from services.pupils.model.rules import CreditRules
+
+
+@cache
+def credit_rules() -> CreditRules:
+    """Load the credit rules; raises pydantic's ValidationError for a file that contradicts itself."""
+    return CreditRules.model_validate_json(_read("gatsby-2025.json"))
+
+
+@cache
+def la_codes() -> frozenset[str]:
+    """Load the local authority codes, pseudo codes included, as three digits each."""
+    ranges: list[tuple[str, str]] = json.loads(_read("upn-la-codes.json"))["ranges"]
+    return frozenset(f"{code:03d}" for first, last in ranges for code in range(int(first), int(last) + 1))
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")

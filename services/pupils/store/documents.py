@@ -1,0 +1,183 @@
+"""How pupils, sheets and activities are written down, and read back.
+
+Days are ISO text, because BSON has no date without a time. What a sheet's document says of itself (`on_roll`,
+`reached`, `tutor_groups`) is derived and written with it, so that coverage is read without the pupils.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from services.pupils.model.activity import Activity, Mark
+from services.pupils.model.attendance import Attendance, Groups
+from services.pupils.model.credit import Grant
+from services.pupils.model.facts import Facts
+from services.pupils.model.pupil import Pupil, YearPlace
+from services.pupils.model.sheets import Sheet
+from services.runtime.mongo import Document
+
+
+def pupil_document(pupil: Pupil) -> Document:
+    """Write a pupil down."""
+    return {
+        "_id": pupil.ref,
+        "upn_digest": pupil.upn_digest,
+        "upn_sealed": pupil.upn_sealed,
+        "surname": pupil.surname,
+        "forename": pupil.forename,
+        "years": {year: _place_document(place) for year, place in pupil.years.items()},
+    }
+
+
+def read_pupil(document: Document) -> Pupil:
+    """Read a pupil back."""
+    return Pupil(
+        ref=document["_id"],
+        upn_digest=document["upn_digest"],
+        upn_sealed=document["upn_sealed"],
+        surname=document["surname"],
+        forename=document["forename"],
+        years={year: _read_place(place) for year, place in document["years"].items()},
+    )
+
+
+def _place_document(place: YearPlace) -> Document:
+    document: Document = {"year_group": place.year_group, "tutor_group": place.tutor_group}
+    if place.left_on is not None:
+        document["left_on"] = place.left_on.isoformat()
+    return document
+
+
+def _read_place(document: Document) -> YearPlace:
+    left_on = document.get("left_on")
+    return YearPlace(
+        document["year_group"],
+        document["tutor_group"],
+        None if left_on is None else dt.date.fromisoformat(left_on),
+    )
+
+
+def sheet_document(sheet: Sheet) -> Document:
+    """Write a sheet down."""
+    return {
+        "_id": sheet.id,
+        "academic_year": sheet.academic_year,
+        "year_group": sheet.year_group,
+        "on_roll": len(sheet.pupils),
+        "reached": sheet.reached(),
+        "tutor_groups": sheet.tutor_groups,
+        "pupils": sheet.pupils,
+        "left": sheet.left,
+        "credits": sheet.credits,
+    }
+
+
+def read_sheet(document: Document) -> Sheet:
+    """Read a sheet back."""
+    return Sheet(
+        academic_year=document["academic_year"],
+        year_group=document["year_group"],
+        pupils=document["pupils"],
+        left=document["left"],
+        credits=document["credits"],
+    )
+
+
+def activity_document(activity: Activity) -> Document:
+    """Write an activity down; `listed` is left out where it is everybody, as it is without groups."""
+    facts, attendance = activity.facts, activity.attendance
+    document: Document = {
+        "_id": activity.id,
+        "version": activity.version,
+        "status": activity.status,
+        "academic_year": activity.academic_year,
+        "reference": facts.reference,
+        "activity_type": facts.activity_type,
+        "title": facts.title,
+        "held_on": facts.held_on.isoformat(),
+        "mode": facts.mode,
+        "hours": facts.hours,
+        "employer_id": facts.employer_id,
+        "provider_type": facts.provider_type,
+        "tests_met": list(facts.tests_met),
+        "rules_version": activity.rules_version,
+        "grant": {"everyone": list(activity.grant.everyone), "named": list(activity.grant.named)},
+        "groups": {
+            "year_groups": list(attendance.groups.year_groups),
+            "tutor_groups": list(attendance.groups.tutor_groups),
+        },
+        "attendance": {
+            str(year_group): {status: list(refs) for status, refs in by_status.items()}
+            for year_group, by_status in attendance.statuses.items()
+        },
+        "figures": [figures.model_dump() for figures in activity.figures().year_groups],
+        "fingerprints": list(activity.fingerprints),
+        "recorded": _mark_document(activity.recorded),
+        "changed": None if activity.changed is None else _mark_document(activity.changed),
+        "retraction": activity.retraction,
+    }
+    if attendance.groups:
+        document["listed"] = sorted(attendance.listed)
+    return document
+
+
+def version_document(activity: Activity) -> Document:
+    """Write down a version that has been replaced."""
+    document = activity_document(activity)
+    return {**document, "_id": f"{activity.id}:{activity.version}", "activity": activity.id}
+
+
+def read_activity(document: Document) -> Activity:
+    """Read an activity back."""
+    grant, changed = document["grant"], document["changed"]
+    return Activity(
+        id=document["_id"],
+        version=document["version"],
+        status=document["status"],
+        facts=read_facts(document),
+        rules_version=document["rules_version"],
+        grant=Grant(tuple(grant["everyone"]), tuple(grant["named"])),
+        attendance=_read_attendance(document),
+        fingerprints=tuple(document["fingerprints"]),
+        recorded=_read_mark(document["recorded"]),
+        changed=None if changed is None else _read_mark(changed),
+        retraction=document["retraction"],
+    )
+
+
+def read_facts(document: Document) -> Facts:
+    """Read what an activity's document says apart from who was there."""
+    return Facts(
+        reference=document["reference"],
+        activity_type=document["activity_type"],
+        title=document["title"],
+        held_on=dt.date.fromisoformat(document["held_on"]),
+        mode=document["mode"],
+        hours=document["hours"],
+        employer_id=document["employer_id"],
+        provider_type=document["provider_type"],
+        tests_met=tuple(document["tests_met"]),
+    )
+
+
+def _read_attendance(document: Document) -> Attendance:
+    groups: dict[str, Any] = document["groups"]
+    statuses = {
+        int(year_group): {status: tuple(refs) for status, refs in by_status.items()}
+        for year_group, by_status in document["attendance"].items()
+    }
+    everybody = (ref for by_status in statuses.values() for refs in by_status.values() for ref in refs)
+    return Attendance(
+        Groups(tuple(groups["year_groups"]), tuple(groups["tutor_groups"])),
+        frozenset(document.get("listed", everybody)),
+        statuses,
+    )
+
+
+def _mark_document(mark: Mark) -> Document:
+    return {"at": mark.at, "by": mark.by}
+
+
+def _read_mark(document: Document) -> Mark:
+    return Mark(document["at"], document["by"])

@@ -1,0 +1,99 @@
+"""What commands and views read, in as few round trips as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from contracts.vocabulary import AcademicYear, ActivityId
+from services.pupils.model.activity import Activity, Known
+from services.pupils.model.pupil import Pupils
+from services.pupils.model.sheets import Sheet, SheetId
+from services.pupils.store import ACTIVITIES, EMPLOYERS, PUPILS, YEAR_GROUPS
+from services.pupils.store.documents import read_activity, read_pupil, read_sheet
+from services.runtime.mongo import Document
+from services.runtime.tenancy import SchoolDatabase, ServiceDatabase
+from services.runtime.uow import UnitOfWork
+
+# Looking up so many keys costs the embedded store about as much as reading every pupil of a school.
+MOST_KEYS_LOOKED_UP: Final = 64
+
+Database = UnitOfWork | SchoolDatabase
+
+
+async def find_pupils(database: Database, refs: Collection[str], digests: Collection[str]) -> Pupils:
+    """Read the pupils of these ids and UPN digests (or the whole school, which is quicker for many)."""
+    pupils = database.collection(PUPILS)
+    if not refs and not digests:
+        return Pupils(())
+    if len(refs) + len(digests) > MOST_KEYS_LOOKED_UP:
+        return await all_pupils(database)
+    either = [
+        {field: {"$in": sorted(keys)}} for field, keys in (("_id", refs), ("upn_digest", digests)) if keys
+    ]
+    found = await pupils.find(either[0] if len(either) == 1 else {"$or": either})
+    return Pupils(map(read_pupil, found))
+
+
+async def all_pupils(database: Database) -> Pupils:
+    """Read every pupil of the school, those of earlier years too."""
+    return Pupils(map(read_pupil, await database.collection(PUPILS).find({})))
+
+
+async def find_sheets(
+    database: Database,
+    identities: Collection[SheetId],
+    tutor_groups: Collection[tuple[AcademicYear, str]] = (),
+) -> list[Sheet]:
+    """Read sheets by id, and those on which a tutor group is."""
+    either: list[Document] = []
+    if identities:
+        either.append({"_id": {"$in": sorted(identities)}})
+    for year in sorted({year for year, _ in tutor_groups}):
+        names = sorted(name for its_year, name in tutor_groups if its_year == year)
+        either.append({"academic_year": year, "tutor_groups": {"$in": names}})
+    if not either:
+        return []
+    found = await database.collection(YEAR_GROUPS).find(either[0] if len(either) == 1 else {"$or": either})
+    return [read_sheet(document) for document in found]
+
+
+async def sheets_of_years(database: Database, years: Collection[AcademicYear]) -> list[Sheet]:
+    """Read every sheet of these academic years."""
+    found = await database.collection(YEAR_GROUPS).find({"academic_year": {"$in": sorted(years)}})
+    return [read_sheet(document) for document in found]
+
+
+async def years_with_roll(database: Database) -> set[AcademicYear]:
+    """Name the academic years that a roll has been imported for."""
+    found = await database.collection(YEAR_GROUPS).find({}, fields=["academic_year"])
+    return {AcademicYear(document["academic_year"]) for document in found}
+
+
+async def find_known(database: Database, identities: Collection[ActivityId]) -> dict[ActivityId, Known]:
+    """Read what is needed to recognise repeated posts of these activities."""
+    found = await database.collection(ACTIVITIES).find(
+        {"_id": {"$in": sorted(identities)}}, fields=["version", "status", "fingerprints"]
+    )
+    return {
+        document["_id"]: Known(
+            document["_id"], document["version"], document["status"], tuple(document["fingerprints"])
+        )
+        for document in found
+    }
+
+
+async def find_activities(
+    database: Database, identities: Collection[ActivityId]
+) -> dict[ActivityId, Activity]:
+    """Read whole activities."""
+    found = await database.collection(ACTIVITIES).find({"_id": {"$in": sorted(identities)}})
+    return {document["_id"]: read_activity(document) for document in found}
+
+
+async def known_employers(directory: ServiceDatabase, identities: Collection[str]) -> set[str]:
+    """Tell which of these employers the directory has listed."""
+    if not identities:
+        return set()
+    found = await directory.collection(EMPLOYERS).find({"_id": {"$in": sorted(identities)}}, fields=["_id"])
+    return {document["_id"] for document in found}

@@ -1,0 +1,48 @@
+"""What commands write, one round trip a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from services.pupils.model.activity import Activity
+from services.pupils.model.pupil import Pupil
+from services.pupils.model.sheets import Sheet
+from services.pupils.store import ACTIVITIES, ACTIVITY_VERSIONS, PUPILS, YEAR_GROUPS
+from services.pupils.store.documents import (
+    activity_document,
+    pupil_document,
+    sheet_document,
+    version_document,
+)
+from services.runtime.mongo import Insert, Replace, Write
+from services.runtime.uow import UnitOfWork
+
+
+async def write_activities(
+    unit: UnitOfWork,
+    *,
+    inserted: Sequence[Activity],
+    replaced: Sequence[Activity],
+    versions: Sequence[Activity],
+) -> None:
+    """Insert new activities, write new versions over old ones, and keep the old versions."""
+    activities = unit.collection(ACTIVITIES)
+    await activities.insert(*map(activity_document, inserted))
+    await activities.write(
+        *(Replace({"_id": activity.id}, activity_document(activity)) for activity in replaced)
+    )
+    await unit.collection(ACTIVITY_VERSIONS).insert(*map(version_document, versions))
+
+
+async def write_sheets(unit: UnitOfWork, sheets: Iterable[Sheet]) -> None:
+    """Write sheets over what was there."""
+    await unit.collection(YEAR_GROUPS).write(
+        *(Replace({"_id": sheet.id}, sheet_document(sheet), upsert=True) for sheet in sheets)
+    )
+
+
+async def write_pupils(unit: UnitOfWork, added: Iterable[Pupil], updated: Iterable[Pupil]) -> None:
+    """Insert and replace pupils in one round trip."""
+    writes: list[Write] = [Insert(pupil_document(pupil)) for pupil in added]
+    writes += [Replace({"_id": pupil.ref}, pupil_document(pupil)) for pupil in updated]
+    await unit.collection(PUPILS).write(*writes)

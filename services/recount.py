@@ -1,0 +1,205 @@
+"""Recount: every figure of the report counted again from the ledgers, by code that shares nothing with it.
+
+The report is folded event by event and put together by `reporting`. Here all rows of the `pupils` and `audit`
+ledgers are read as plain JSON and counted the naive way: take the last word on each activity, add up. If a
+fold, a correction, a duplicate or a gap went wrong, the two differ and the command fails.
+
+An operator's tool: it reads every service's database, which no service does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.vocabulary import CREDITED_BENCHMARKS, Urn
+from services.reporting.projections import HUB_REPORT
+from services.reporting.store import SCHOOLS
+from services.reporting.views import read_own_report
+from services.runtime.context import ServiceContext
+from services.runtime.ledger import LEDGER, SEQUENCES
+from services.runtime.parking import PARKED, WAITING
+from services.runtime.tenancy import Tenancy
+
+Figures = dict[str, Any]
+_PAGE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A figure that the report and the recount do not agree on."""
+
+    school: str
+    figure: str
+    published: Any
+    recounted: Any
+
+
+@dataclass(slots=True)
+class Recount:
+    """What a recount found; `unsettled` are streams with events neither applied nor parked."""
+
+    academic_year: str
+    schools: int = 0
+    events: int = 0
+    figures: int = 0
+    mismatches: list[Mismatch] = field(default_factory=list)
+    unsettled: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every figure was confirmed, at least one was, and nothing is missing."""
+        return bool(self.figures) and not self.mismatches and not self.unsettled
+
+    def to_json(self) -> dict[str, Any]:
+        """Render for machines."""
+        return {
+            "academic_year": self.academic_year,
+            "agrees": self.agrees,
+            "schools": self.schools,
+            "events": self.events,
+            "figures": self.figures,
+            "mismatches": [
+                {"school": m.school, "figure": m.figure, "published": m.published, "recounted": m.recounted}
+                for m in self.mismatches
+            ],
+            "unsettled": self.unsettled,
+        }
+
+
+async def recount(reporting: ServiceContext, year: str) -> Recount:
+    """Count a year's report again from the ledgers and compare every figure."""
+    result = Recount(year)
+    tenancy = Tenancy(reporting.store, reporting.hub)
+    rows = {service: await _rows(tenancy, service) for service in ("pupils", "audit")}
+    result.events = sum(len(events) for events in rows.values())
+    listed = await reporting.database().collection(SCHOOLS).find({}, sort=[("_id", 1)])
+    for school in listed:
+        urn = school["_id"]
+        published = await read_own_report(reporting, Urn(urn), year)
+        counted = count_school(
+            (r for r in rows["pupils"] if r["key"] == urn), (r for r in rows["audit"] if r["key"] == urn), year
+        )
+        result.schools += 1
+        _compare(result, urn, flatten(published), counted)
+    result.unsettled = await _unsettled(reporting, tenancy)
+    return result
+
+
+def count_school(pupils: Iterable[Figures], audit: Iterable[Figures], year: str) -> Figures:
+    """Count one school's year from its ledger rows; returns figure -> value, zero figures left out."""
+    on_roll: dict[int, int] = {}
+    activities: dict[str, Figures] = {}
+    reached: dict[tuple[int, str], int] = {}
+    for row in pupils:
+        event = json.loads(row["value"])
+        if event["academic_year"] != year:
+            continue
+        if row["type"] == "pupils.roll.changed.v1":
+            on_roll = {group["year_group"]: group["on_roll"] for group in event["year_groups"]}
+            continue
+        if row["type"] == "pupils.activity.retracted.v1":
+            activities.pop(event["activity_id"])
+        else:
+            activities[event["activity_id"]] = event["after" if "after" in event else "activity"]
+        for cell in event["coverage"]:
+            reached[cell["year_group"], cell["benchmark"]] = cell["reached"]
+    figures: Figures = {"activities": len(activities), "on_roll": sum(on_roll.values())}
+    encounters: Counter[int] = Counter()
+    for activity in activities.values():
+        for group in activity["year_groups"]:
+            encounters[group["year_group"]] += group["encounters"]
+    for year_group, pupils_on_roll in on_roll.items():
+        figures[f"year_groups.{year_group}.on_roll"] = pupils_on_roll
+        figures[f"year_groups.{year_group}.encounters"] = encounters[year_group]
+    figures["encounters"] = sum(encounters.values())
+    whole: Counter[str] = Counter()
+    for (year_group, benchmark), number in reached.items():
+        whole[benchmark] += number
+        if year_group in on_roll:
+            figures[f"year_groups.{year_group}.{benchmark}"] = number
+    figures |= {benchmark: whole[benchmark] for benchmark in CREDITED_BENCHMARKS}
+    return {name: value for name, value in (figures | _scores(audit, year)).items() if value}
+
+
+def flatten(report: Figures) -> Figures:
+    """Name every figure of a school's own report the way `count_school` does."""
+    figures: Figures = {
+        "on_roll": report["on_roll"],
+        "activities": report["activities"],
+        "encounters": report["encounters"],
+        "achieved_count": report["achieved_count"],
+    }
+    for benchmark, cell in report["benchmarks"].items():
+        figures[benchmark] = cell["reached"]
+    for group in report["year_groups"]:
+        prefix = f"year_groups.{group['year_group']}"
+        figures[f"{prefix}.on_roll"] = group["on_roll"]
+        figures[f"{prefix}.encounters"] = group["encounters"]
+        for benchmark, cell in group["benchmarks"].items():
+            figures[f"{prefix}.{benchmark}"] = cell["reached"]
+    for benchmark, score in (report["scores"] or {}).items():
+        figures[f"scores.{benchmark}"] = score
+    return {name: value for name, value in figures.items() if value and value != "x"}
+
+
+def _scores(audit: Iterable[Figures], year: str) -> Figures:
+    latest: Figures | None = None
+    for row in audit:
+        event = json.loads(row["value"])
+        if event["academic_year"] == year and (
+            latest is None or event["completed_on"] >= latest["completed_on"]
+        ):
+            latest = event
+    if latest is None or latest["scores"] is None:
+        return {}
+    figures = {f"scores.{s['benchmark']}": s["score_percent"] for s in latest["scores"]}
+    figures["achieved_count"] = sum(1 for s in latest["scores"] if s["achieved"])
+    return figures
+
+
+def _compare(result: Recount, urn: str, published: Figures, counted: Figures) -> None:
+    for name in sorted(published.keys() | counted.keys()):
+        result.figures += 1
+        if published.get(name, 0) != counted.get(name, 0):
+            result.mismatches.append(Mismatch(urn, name, published.get(name, 0), counted.get(name, 0)))
+
+
+async def _rows(tenancy: Tenancy, service: str) -> list[Figures]:
+    """Read a whole ledger, each key in order, and check that no sequence is missing."""
+    database = tenancy.service(service)
+    rows: list[Figures] = []
+    for counter in await database.collection(SEQUENCES).find({}, sort=[("_id", 1)]):
+        key, head = counter["_id"], counter["head"]
+        for after in range(0, head, _PAGE):
+            where = {"key": key, "sequence": {"$gt": after, "$lte": after + _PAGE}}
+            rows += await database.collection(LEDGER).find(where, sort=[("sequence", 1)])
+        found = [row["sequence"] for row in rows if row["key"] == key]
+        if found != list(range(1, head + 1)):
+            message = f"the ledger of {service} is damaged at key {key}: {len(found)} rows for head {head}"
+            raise RuntimeError(message)
+    return rows
+
+
+async def _unsettled(reporting: ServiceContext, tenancy: Tenancy) -> dict[str, int]:
+    """Events that are acknowledged but neither applied nor parked (promise P6), by stream."""
+    applied = {
+        document["_id"]: document["sequence"]
+        for document in await (await reporting.projection(HUB_REPORT)).find({}, fields=["sequence"])
+    }
+    parked: dict[str, int] = defaultdict(int)
+    reader = f"{reporting.service}.{await reporting.generations.active_collection(HUB_REPORT)}"
+    where = {"status": WAITING, "reader": reader}
+    for row in await reporting.database().collection(PARKED).find(where, fields=["service", "key"]):
+        parked[f"{row['service']}/{row['key']}"] += 1
+    missing: dict[str, int] = {}
+    for card in HUB_REPORT.topics:
+        for counter in await tenancy.service(card.owner).collection(SEQUENCES).find({}):
+            stream = f"{card.owner}/{counter['_id']}"
+            left = counter["head"] - applied.get(stream, 0) - parked[stream]
+            if left:
+                missing[stream] = left
+    return missing

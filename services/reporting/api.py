@@ -1,0 +1,83 @@
+"""Reporting's routes: the Hub report as JSON and CSV, and a school's own report."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Annotated, Any, Final
+
+from fastapi import Query
+from fastapi.responses import Response
+
+from contracts.vocabulary import (
+    ACADEMIC_YEAR_PATTERN,
+    CREDITED_BENCHMARKS,
+    AcademicYear,
+    academic_year_days,
+    academic_year_of,
+)
+from services.areas import ATTRIBUTION
+from services.reporting.views import read_hub_report, read_own_report
+from services.runtime.context import ServiceContext
+from services.runtime.errors import InvalidError
+from services.runtime.permissions import Permission
+from services.runtime.routing import AdmittedToHub, AdmittedToSchool, SecuredRouter
+
+AcademicYearQuery = Annotated[str | None, Query(pattern=ACADEMIC_YEAR_PATTERN)]
+CSV_COLUMNS: Final = ("urn", "name", "year_group", "benchmark", "on_roll", "reached", "coverage_percent")
+
+hub = SecuredRouter("reporting", "/reporting/v1")
+schools = SecuredRouter("reporting", "/reporting/v1/schools/{urn}")
+
+
+@hub.get("/hub-report", Permission.READ_HUB_REPORT)
+async def get_hub_report(caller: AdmittedToHub, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
+    """The Hub's report: per school and year group, small numbers withheld."""
+    report = await read_hub_report(caller.context, _year(caller.context, academic_year))
+    return {**report, "attribution": ATTRIBUTION}
+
+
+@hub.get("/hub-report.csv", Permission.READ_HUB_REPORT)
+async def get_hub_report_csv(caller: AdmittedToHub, academic_year: AcademicYearQuery = None) -> Response:
+    """The same figures as a table: one row a school, year group and benchmark."""
+    report = await read_hub_report(caller.context, _year(caller.context, academic_year))
+    return Response(_as_csv(report), media_type="text/csv; charset=utf-8")
+
+
+@schools.get("/report", Permission.READ_SCHOOL_REPORT)
+async def get_own_report(caller: AdmittedToSchool, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
+    """A school's own report, whole."""
+    return await read_own_report(caller.context, caller.urn, _year(caller.context, academic_year))
+
+
+def _year(context: ServiceContext, asked: str | None) -> AcademicYear:
+    if asked is None:
+        return academic_year_of(context.clock().date())
+    try:
+        academic_year_days(AcademicYear(asked))
+    except ValueError as wrong:
+        raise InvalidError(str(wrong)) from wrong
+    return AcademicYear(asked)
+
+
+def _as_csv(report: dict[str, Any]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(CSV_COLUMNS)
+    for school in report["schools"]:
+        parts = [("all", school), *((group["year_group"], group) for group in school["year_groups"])]
+        for year_group, part in parts:
+            for benchmark in CREDITED_BENCHMARKS:
+                cell = part["benchmarks"][benchmark]
+                writer.writerow(
+                    (
+                        school["urn"],
+                        school["name"],
+                        year_group,
+                        benchmark,
+                        part["on_roll"],
+                        cell["reached"],
+                        cell["coverage_percent"],
+                    )
+                )
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Pure rules of reporting: how figures are put together (`report.py`) and hidden (`suppression.py`)."""

@@ -1,0 +1,202 @@
+"""The Hub report: what the projections hold, put together for people. Pure.
+
+Input are the folded states of the schools (see `projections.py`) and the directory; output are plain figures
+in which small numbers are withheld (`suppression.py`), or whole for the school's own eyes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.vocabulary import BENCHMARKS, CREDITED_BENCHMARKS
+from services.reporting.model.suppression import (
+    FEWEST_SCHOOLS,
+    NOT_AVAILABLE,
+    Protected,
+    coverage,
+    protect,
+    shown,
+)
+
+Json = dict[str, Any]
+ENCOUNTERS: Final = "encounters"
+MEASURES: Final = (ENCOUNTERS, *CREDITED_BENCHMARKS)
+NOBODY: Final = Protected(frozenset(), frozenset(), hub=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolYear:
+    """One school in one academic year: counts by year group, and the scores that it shares."""
+
+    urn: str
+    name: str
+    setting: str
+    on_roll: Mapping[int, int]
+    activities: int
+    counts: Mapping[str, Mapping[int, int]]
+    """By measure (`encounters`, or a benchmark for pupils reached), by year group."""
+    scores: Mapping[str, int] | None
+    evaluated_on: str | None
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the school has imported a roll for the year."""
+        return bool(self.on_roll)
+
+    @property
+    def achieved(self) -> int | None:
+        """Benchmarks achieved, which means a score of exactly 100 (domain rule 1)."""
+        return None if self.scores is None else sum(score == FULL for score in self.scores.values())
+
+
+FULL: Final = 100
+
+
+def school_year(listed: Json, pupils: Json | None, audit: Json | None, year: str) -> SchoolYear:
+    """Read one school's states; `listed` is its entry in the directory."""
+    states: Json = (pupils or {}).get("years", {}).get(year, {})
+    groups: Json = states.get("groups", {})
+    on_roll = {int(g): n for g, n in states.get("on_roll", {}).items()}
+    year_groups = sorted(on_roll.keys() | {int(g) for g in groups})
+    counts: dict[str, dict[int, int]] = {
+        ENCOUNTERS: {g: groups.get(str(g), {}).get("encounters", 0) for g in year_groups}
+    }
+    for benchmark in CREDITED_BENCHMARKS:
+        counts[benchmark] = {
+            g: groups.get(str(g), {}).get("reached", {}).get(benchmark, 0) for g in year_groups
+        }
+    evaluation = _latest((audit or {}).get("years", {}).get(year, []))
+    return SchoolYear(
+        urn=listed["urn"],
+        name=listed["name"],
+        setting=listed["setting"],
+        on_roll=on_roll,
+        activities=states.get("activities", 0),
+        counts=counts,
+        scores=None if evaluation is None else evaluation["scores"],
+        evaluated_on=None if evaluation is None else evaluation["completed_on"],
+    )
+
+
+def hub_report(hub: str, year: str, as_of: str, schools: Sequence[SchoolYear]) -> Json:
+    """Put the whole Hub's report together, small numbers withheld."""
+    protected = {
+        measure: protect({s.urn: s.counts[measure] for s in schools if s.has_data}) for measure in MEASURES
+    }
+    return {
+        "hub": hub,
+        "academic_year": year,
+        "as_of": as_of,
+        "schools": [_school(school, protected) for school in schools],
+        "totals": _totals(schools, protected),
+    }
+
+
+def own_report(year: str, as_of: str, school: SchoolYear) -> Json:
+    """Put a school's own report together, nothing withheld."""
+    whole = dict.fromkeys(MEASURES, NOBODY)
+    return {"academic_year": year, "as_of": as_of, **_school(school, whole, own=True)}
+
+
+def _school(school: SchoolYear, protected: Mapping[str, Protected], *, own: bool = False) -> Json:
+    on_roll = sum(school.on_roll.values())
+    whole = {measure: sum(school.counts[measure].values()) for measure in MEASURES}
+    hidden = {measure: school.urn in protected[measure].schools for measure in MEASURES}
+    return {
+        "urn": school.urn,
+        "name": school.name,
+        "setting": school.setting,
+        "on_roll": on_roll if school.has_data else NOT_AVAILABLE,
+        "activities": school.activities if school.has_data else NOT_AVAILABLE,
+        "encounters": _count(whole[ENCOUNTERS], school, withheld=hidden[ENCOUNTERS]),
+        "benchmarks": {
+            b: _cell(whole[b], on_roll, school, withheld=hidden[b], own=own) for b in CREDITED_BENCHMARKS
+        },
+        "year_groups": [_year_group(school, g, protected, own=own) for g in sorted(school.on_roll)],
+        "scores": None if school.scores is None else dict(school.scores),
+        "achieved_count": school.achieved,
+        "evaluated_on": school.evaluated_on,
+    }
+
+
+def _year_group(
+    school: SchoolYear, year_group: int, protected: Mapping[str, Protected], *, own: bool
+) -> Json:
+    leaf = (school.urn, year_group)
+    on_roll = school.on_roll[year_group]
+    return {
+        "year_group": year_group,
+        "on_roll": on_roll,
+        "encounters": shown(
+            school.counts[ENCOUNTERS][year_group], withheld=leaf in protected[ENCOUNTERS].leaves
+        ),
+        "benchmarks": {
+            b: _cell(
+                school.counts[b][year_group],
+                on_roll,
+                school,
+                withheld=leaf in protected[b].leaves,
+                own=own,
+            )
+            for b in CREDITED_BENCHMARKS
+        },
+    }
+
+
+def _totals(schools: Sequence[SchoolYear], protected: Mapping[str, Protected]) -> Json:
+    counted = [s for s in schools if s.has_data]
+    on_roll = sum(sum(s.on_roll.values()) for s in counted)
+    whole = {m: sum(sum(s.counts[m].values()) for s in counted) for m in MEASURES}
+    shared = [s for s in schools if s.scores is not None]
+    return {
+        "schools": len(schools),
+        "schools_with_roll": len(counted),
+        "on_roll": on_roll,
+        "activities": sum(s.activities for s in counted),
+        "encounters": shown(whole[ENCOUNTERS], withheld=protected[ENCOUNTERS].hub),
+        "benchmarks": {
+            b: {
+                "reached": shown(whole[b], withheld=protected[b].hub),
+                "coverage_percent": coverage(whole[b], on_roll, withheld=protected[b].hub),
+            }
+            for b in CREDITED_BENCHMARKS
+        },
+        "schools_reporting": len(shared),
+        "mean_achieved": _mean([s.achieved for s in shared if s.achieved is not None]),
+        "achieving_percent": {b: _achieving(shared, b) for b in BENCHMARKS},
+    }
+
+
+def _achieving(shared: Sequence[SchoolYear], benchmark: str) -> int | str:
+    """Which share of the schools that report has achieved a benchmark, floored."""
+    applicable = [s for s in shared if s.scores is not None and benchmark in s.scores]
+    if len(applicable) < FEWEST_SCHOOLS:
+        return NOT_AVAILABLE
+    achieved = sum(1 for s in applicable if s.scores is not None and s.scores[benchmark] == FULL)
+    return 100 * achieved // len(applicable)
+
+
+def _mean(achieved: Sequence[int]) -> float | None:
+    return round(sum(achieved) / len(achieved), 2) if len(achieved) >= FEWEST_SCHOOLS else None
+
+
+def _count(number: int, school: SchoolYear, *, withheld: bool) -> int | str:
+    return shown(number, withheld=withheld) if school.has_data else NOT_AVAILABLE
+
+
+def _cell(reached: int, on_roll: int, school: SchoolYear, *, withheld: bool, own: bool) -> Json:
+    if not school.has_data:
+        return {"reached": NOT_AVAILABLE, "coverage_percent": NOT_AVAILABLE}
+    if own:
+        return {"reached": reached, "coverage_percent": 100 * reached // on_roll if on_roll else None}
+    return {
+        "reached": shown(reached, withheld=withheld),
+        "coverage_percent": coverage(reached, on_roll, withheld=withheld),
+    }
+
+
+def _latest(evaluations: Sequence[Json]) -> Json | None:
+    """The school's position: its latest completed evaluation (domain rule 15); ties go to the later told."""
+    return max(evaluations, key=lambda e: (e["completed_on"], e["place"])) if evaluations else None
