@@ -1,4 +1,4 @@
-"""What `audit` tells: that a school completed a Gatsby evaluation, and its scores if the school shares them."""
+"""What `audit` tells: that a school completed a Gatsby evaluation, and its scores if they are shared."""
 
 from __future__ import annotations
 

@@ -32,7 +32,10 @@ class MalformedPayloadError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the catalogue; `name` is the event type. `upcast` turns this version's JSON into the model's, if it is an old one."""
+    """One row of the catalogue; `name` is the event type.
+
+    `upcast` is for an old version alone: it turns that version's JSON into the JSON of the newest model.
+    """
 
     name: str
     model: type[Payload]
@@ -87,6 +90,7 @@ def decode(event_type: str, value: bytes) -> Payload:
         )
         message = f"{event_type} does not fit its model ({where})"
         raise MalformedPayloadError(message) from None
-    except (json.JSONDecodeError, KeyError, TypeError) as wrong:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as wrong:
+        # What `json.loads` raises for bytes that are no JSON, and an upcaster for JSON of another shape.
         message = f"{event_type} cannot be read ({type(wrong).__name__})"
         raise MalformedPayloadError(message) from None

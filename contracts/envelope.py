@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in Kafka's binary content mode: attributes travel as `ce_*` headers, the value is the payload.
+"""CloudEvents 1.0 in Kafka's binary content mode: attributes travel as `ce_*` headers, payloads as values.
 
 Two extension attributes carry our guarantees. `sequence` is the event's place in its key's ledger, counted
 from 1 without gaps: a reader that sees n+2 after n knows that it missed one. `hub` names the deployment,
@@ -10,12 +10,16 @@ Control messages (`hub.control`) are not in any ledger and have no sequence.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 SPEC_VERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/json"
+
+# 18 digits fit the 64-bit integers that sequences are stored as.
+_SEQUENCE: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 Headers = list[tuple[str, bytes]]
 
@@ -60,30 +64,19 @@ class Envelope:
     def from_headers(cls, headers: Iterable[tuple[str, bytes]]) -> Envelope:
         """Read the attributes back; raises MalformedEnvelopeError naming the attribute that is wrong."""
         found = dict(headers)
-        try:
-            if found["ce_specversion"] != SPEC_VERSION.encode():
-                message = f"ce_specversion is {found['ce_specversion']!r}, this reader knows {SPEC_VERSION}"
-                raise MalformedEnvelopeError(message)
-            sequence = found.get("ce_sequence")
-            traceparent = found.get("ce_traceparent")
-            return cls(
-                id=found["ce_id"].decode(),
-                type=found["ce_type"].decode(),
-                source=found["ce_source"].decode(),
-                key=found["ce_subject"].decode(),
-                hub=found["ce_hub"].decode(),
-                time=dt.datetime.fromisoformat(found["ce_time"].decode()),
-                sequence=None if sequence is None else _positive(sequence),
-                traceparent=None if traceparent is None else traceparent.decode(),
-            )
-        except KeyError as missing:
-            message = f"header {missing.args[0]} is missing"
-            raise MalformedEnvelopeError(message) from missing
-        except (UnicodeDecodeError, AttributeError) as unreadable:
-            message = "a ce_ header is not UTF-8 text"
-            raise MalformedEnvelopeError(message) from unreadable
-        except ValueError as wrong:
-            raise MalformedEnvelopeError(str(wrong)) from wrong
+        if _text(found, "ce_specversion") != SPEC_VERSION:
+            message = f"header ce_specversion is not {SPEC_VERSION}, the version that this reader knows"
+            raise MalformedEnvelopeError(message)
+        return cls(
+            id=_text(found, "ce_id"),
+            type=_text(found, "ce_type"),
+            source=_text(found, "ce_source"),
+            key=_text(found, "ce_subject"),
+            hub=_text(found, "ce_hub"),
+            time=_time(found),
+            sequence=_sequence(found) if "ce_sequence" in found else None,
+            traceparent=_text(found, "ce_traceparent") if "ce_traceparent" in found else None,
+        )
 
     @property
     def service(self) -> str:
@@ -96,8 +89,38 @@ def source_of(hub: str, service: str) -> str:
     return f"/hubs/{hub}/{service}"
 
 
-def _positive(text: bytes) -> int:
-    if not text.isdigit() or int(text) < 1:
-        message = f"ce_sequence is {text!r}, not a whole number from 1"
+def _text(found: Mapping[str, bytes], name: str) -> str:
+    if name not in found:
+        message = f"header {name} is missing"
+        raise MalformedEnvelopeError(message)
+    try:
+        text = found[name].decode()
+    except (UnicodeDecodeError, AttributeError) as unreadable:
+        # Kafka also carries headers without a value.
+        message = f"header {name} is not UTF-8 text"
+        raise MalformedEnvelopeError(message) from unreadable
+    if not text:
+        message = f"header {name} is empty"
+        raise MalformedEnvelopeError(message)
+    return text
+
+
+def _time(found: Mapping[str, bytes]) -> dt.datetime:
+    text = _text(found, "ce_time")
+    message = "header ce_time is not a date and time with its offset from UTC"
+    try:
+        time = dt.datetime.fromisoformat(text)
+        in_utc = time.astimezone(dt.UTC)
+    except (ValueError, OverflowError) as wrong:
+        raise MalformedEnvelopeError(message) from wrong
+    if time.tzinfo is None:
+        raise MalformedEnvelopeError(message)
+    return in_utc
+
+
+def _sequence(found: Mapping[str, bytes]) -> int:
+    text = _text(found, "ce_sequence")
+    if not _SEQUENCE.fullmatch(text):
+        message = "header ce_sequence is not a whole number from 1"
         raise MalformedEnvelopeError(message)
     return int(text)

@@ -10,7 +10,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Final, Literal, NewType, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Urn = NewType("Urn", str)
 """A school's or college's Unique Reference Number: six digits. It changes on academisation."""
@@ -40,11 +40,23 @@ EMPLOYER_ID_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
 OPAQUE_ID_PATTERN: Final = r"^[0-9a-zA-Z-]{8,64}$"
 ACADEMIC_YEAR_PATTERN: Final = r"^20[0-9]{2}/[0-9]{2}$"
 
+
+def _checked_academic_year(year: AcademicYear) -> AcademicYear:
+    """Refuse what a pattern cannot: a year with another than its successor, such as `2025/27`."""
+    academic_year_days(year)
+    return year
+
+
 UrnField = Annotated[Urn, Field(pattern=URN_PATTERN), DataClass.INSTITUTIONAL]
 EmployerIdField = Annotated[EmployerId, Field(pattern=EMPLOYER_ID_PATTERN), DataClass.INSTITUTIONAL]
 ActivityIdField = Annotated[ActivityId, Field(pattern=OPAQUE_ID_PATTERN), DataClass.TECHNICAL]
 EvaluationIdField = Annotated[EvaluationId, Field(pattern=OPAQUE_ID_PATTERN), DataClass.TECHNICAL]
-AcademicYearField = Annotated[AcademicYear, Field(pattern=ACADEMIC_YEAR_PATTERN), DataClass.INSTITUTIONAL]
+AcademicYearField = Annotated[
+    AcademicYear,
+    Field(pattern=ACADEMIC_YEAR_PATTERN),
+    AfterValidator(_checked_academic_year),
+    DataClass.INSTITUTIONAL,
+]
 DateField = Annotated[dt.date, DataClass.INSTITUTIONAL]
 
 Benchmark = Literal["gb1", "gb2", "gb3", "gb4", "gb5", "gb6", "gb7", "gb8"]
@@ -92,7 +104,8 @@ def academic_year_days(year: AcademicYear) -> tuple[dt.date, dt.date]:
     Raises ValueError unless the text is a year and its successor, such as `2025/26`.
     """
     start_text, _, end_text = year.partition("/")
-    if not (start_text.isdigit() and end_text.isdigit() and len(start_text) == len("2025")):
+    digits = year.isascii() and start_text.isdigit() and end_text.isdigit()
+    if not digits or len(start_text) != len("2025"):
         message = f"'{year}' is not an academic year; write it like 2025/26"
         raise ValueError(message)
     start = int(start_text)

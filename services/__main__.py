@@ -29,6 +29,7 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer's callback sign
 
 @app.callback()
 def options(
+    *,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,

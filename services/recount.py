@@ -81,7 +81,9 @@ async def recount(reporting: ServiceContext, year: str) -> Recount:
         urn = school["_id"]
         published = await read_own_report(reporting, Urn(urn), year)
         counted = count_school(
-            (r for r in rows["pupils"] if r["key"] == urn), (r for r in rows["audit"] if r["key"] == urn), year
+            (r for r in rows["pupils"] if r["key"] == urn),
+            (r for r in rows["audit"] if r["key"] == urn),
+            year,
         )
         result.schools += 1
         _compare(result, urn, flatten(published), counted)
@@ -91,22 +93,7 @@ async def recount(reporting: ServiceContext, year: str) -> Recount:
 
 def count_school(pupils: Iterable[Figures], audit: Iterable[Figures], year: str) -> Figures:
     """Count one school's year from its ledger rows; returns figure -> value, zero figures left out."""
-    on_roll: dict[int, int] = {}
-    activities: dict[str, Figures] = {}
-    reached: dict[tuple[int, str], int] = {}
-    for row in pupils:
-        event = json.loads(row["value"])
-        if event["academic_year"] != year:
-            continue
-        if row["type"] == "pupils.roll.changed.v1":
-            on_roll = {group["year_group"]: group["on_roll"] for group in event["year_groups"]}
-            continue
-        if row["type"] == "pupils.activity.retracted.v1":
-            activities.pop(event["activity_id"])
-        else:
-            activities[event["activity_id"]] = event["after" if "after" in event else "activity"]
-        for cell in event["coverage"]:
-            reached[cell["year_group"], cell["benchmark"]] = cell["reached"]
+    on_roll, activities, reached = _last_words(pupils, year)
     figures: Figures = {"activities": len(activities), "on_roll": sum(on_roll.values())}
     encounters: Counter[int] = Counter()
     for activity in activities.values():
@@ -123,6 +110,29 @@ def count_school(pupils: Iterable[Figures], audit: Iterable[Figures], year: str)
             figures[f"year_groups.{year_group}.{benchmark}"] = number
     figures |= {benchmark: whole[benchmark] for benchmark in CREDITED_BENCHMARKS}
     return {name: value for name, value in (figures | _scores(audit, year)).items() if value}
+
+
+def _last_words(
+    pupils: Iterable[Figures], year: str
+) -> tuple[dict[int, int], dict[str, Figures], dict[tuple[int, str], int]]:
+    """Keep the last word on the roll, on each activity that stands, and on each cell of coverage."""
+    on_roll: dict[int, int] = {}
+    activities: dict[str, Figures] = {}
+    reached: dict[tuple[int, str], int] = {}
+    for row in pupils:
+        event = json.loads(row["value"])
+        if event["academic_year"] != year:
+            continue
+        if row["type"] == "pupils.roll.changed.v1":
+            on_roll = {group["year_group"]: group["on_roll"] for group in event["year_groups"]}
+            continue
+        if row["type"] == "pupils.activity.retracted.v1":
+            activities.pop(event["activity_id"])
+        else:
+            activities[event["activity_id"]] = event["after" if "after" in event else "activity"]
+        for cell in event["coverage"]:
+            reached[cell["year_group"], cell["benchmark"]] = cell["reached"]
+    return on_roll, activities, reached
 
 
 def flatten(report: Figures) -> Figures:

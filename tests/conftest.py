@@ -100,9 +100,7 @@ def token(settings: Settings, store: Store, keys: Path) -> TokenFor:
         memberships = Memberships(Tenancy(store, settings.hub_id), utc_now)
         since = dt.datetime(2025, 9, 1, tzinfo=dt.UTC)
         await memberships.grant(Membership(subject, Role(role), None if urn is None else Urn(urn), since))
-        return issue_token(
-            keys, issuer=settings.issuer, audience=settings.audience, subject=subject, now=NOW
-        )
+        return issue_token(keys, issuer=settings.issuer, audience=settings.audience, subject=subject, now=NOW)
 
     return grant
 

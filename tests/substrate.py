@@ -70,7 +70,7 @@ def broker_command(port: int) -> list[str]:
 def child(command: list[str], log: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until its port answers, and end it afterwards."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 - our own command
+        process = subprocess.Popen(command, stdout=output, stderr=output)
         try:
             wait_for_port(process, port, log)
             yield process

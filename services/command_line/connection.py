@@ -55,7 +55,9 @@ def find_embedded(data: Path | None) -> Embedded:
     running = read_running(folder)
     if running is None:
         message = f"no Hub is running from {folder}"
-        raise CommandError(message, "Start one with `careers-hub up` in another terminal.", Exit.NOT_AVAILABLE)
+        raise CommandError(
+            message, "Start one with `careers-hub up` in another terminal.", Exit.NOT_AVAILABLE
+        )
     values = {k.removeprefix(ENVIRONMENT_PREFIX).lower(): v for k, v in running.environment.items()}
     known = {name: value for name, value in values.items() if name in Settings.model_fields}
     return Embedded(running.address, Settings.model_validate(known), HubLayout(folder).keys)
@@ -108,9 +110,7 @@ def sign(hub: Embedded, subject: str) -> str:
 
 
 @asynccontextmanager
-async def api_client(
-    data: Path | None, role: Role, urn: str | None
-) -> AsyncIterator[httpx.AsyncClient]:
+async def api_client(data: Path | None, role: Role, urn: str | None) -> AsyncIterator[httpx.AsyncClient]:
     """Open the public API as somebody with this role; raises CommandError if no Hub can be found."""
     url, token = os.environ.get(URL_VARIABLE, ""), os.environ.get(TOKEN_VARIABLE, "")
     if not url or data is not None:

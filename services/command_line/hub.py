@@ -50,7 +50,11 @@ class ServeRole(StrEnum):
 
 @app.command("up")
 def up(
-    data: DataOption = None, port: PortOption = None, hub: HubIdOption = DEFAULT_HUB_ID, *, as_json: JsonOption = False
+    data: DataOption = None,
+    port: PortOption = None,
+    hub: HubIdOption = DEFAULT_HUB_ID,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Run an embedded Hub until Ctrl-C; a second start finds the data of the first."""
     with failing_clearly():
@@ -70,7 +74,9 @@ def up(
 @app.command("demo")
 def demo(
     area: Annotated[str, typer.Option("--area", help=f"One of: {', '.join(area_names())}.")] = "dorset",
-    schools: Annotated[int | None, typer.Option("--schools", min=1, help="Only so many schools post.")] = None,
+    schools: Annotated[
+        int | None, typer.Option("--schools", min=1, help="Only so many schools post.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same year.")] = DEFAULT_SEED,
     data: DataOption = None,
     port: PortOption = None,
@@ -106,7 +112,9 @@ def demo(
 def token(
     role: Annotated[Role, typer.Option("--role", help="The role to grant.")],
     school: Annotated[str | None, typer.Option("--school", help="URN, for a school's role.")] = None,
-    subject: Annotated[str | None, typer.Option("--subject", help="Whose token; default: local-<role>.")] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="Whose token; default: local-<role>.")
+    ] = None,
     data: DataOption = None,
     *,
     as_json: JsonOption = False,
@@ -117,7 +125,9 @@ def token(
         name = subject or f"local-{role}-{school or 'hub'}"
         value = asyncio.run(embedded_token(hub, name, role, school))
         if as_json:
-            print_json({"token": value, "subject": name, "role": role, "school": school, "address": hub.address})
+            print_json(
+                {"token": value, "subject": name, "role": role, "school": school, "address": hub.address}
+            )
         else:
             out.print(value, soft_wrap=True, highlight=False)
 

@@ -30,7 +30,9 @@ app = typer.Typer()
 parked = typer.Typer(help="Records that could not be applied: kept, shown, redriven.", no_args_is_help=True)
 
 SCHOOL_SERVICES = ("pupils", "audit")
-ServiceOption = Annotated[str, typer.Option("--service", help="The service whose ledger or readers are meant.")]
+ServiceOption = Annotated[
+    str, typer.Option("--service", help="The service whose ledger or readers are meant.")
+]
 
 
 @app.command("recount")
@@ -73,7 +75,9 @@ def replay(
 @app.command("verify-log")
 def verify_log(
     school: Annotated[str | None, typer.Option("--school", help="Only this school's URN.")] = None,
-    expect: Annotated[str | None, typer.Option("--expect", help="A head noted earlier: must be in the chain.")] = None,
+    expect: Annotated[
+        str | None, typer.Option("--expect", help="A head noted earlier: must be in the chain.")
+    ] = None,
     data: DataOption = None,
     *,
     as_json: JsonOption = False,
@@ -142,7 +146,9 @@ def redrive_parked(
             print_json(body)
         else:
             for row in body:
-                out.print(f"{row['stream']}: {row['applied']} applied, {row['left']} left {row['error'] or ''}")
+                out.print(
+                    f"{row['stream']}: {row['applied']} applied, {row['left']} left {row['error'] or ''}"
+                )
             if not body:
                 out.print("Nothing is parked.")
         if any(r.left for r in results):
@@ -160,7 +166,9 @@ def discard_parked(
         record = asyncio.run(_find_parked(data, identity))
         if record.stream is not None:
             message = f"{identity} is an event of {record.stream}"
-            raise CommandError(message, "Mend the cause, then `careers-hub parked redrive`: events are never dropped.")
+            raise CommandError(
+                message, "Mend the cause, then `careers-hub parked redrive`: events are never dropped."
+            )
         asyncio.run(_discard(data, service, identity))
         out.print(f"{identity} is set aside; it stays in the store for the record.")
 
@@ -208,7 +216,9 @@ async def _verify(data: Path | None, school: str | None, expect: str | None) -> 
         async with _context(data, service) as context:
             for database in await Tenancy(context.store, context.hub).schools_of(service):
                 if school in {None, str(database.urn)}:
-                    verdict = await context.access_log(database.urn).verify(expect if service == "pupils" else None)
+                    verdict = await context.access_log(database.urn).verify(
+                        expect if service == "pupils" else None
+                    )
                     verdicts.append((f"{service}/{database.urn}", verdict))
     if not verdicts:
         message = "there is no access log to check"
@@ -273,7 +283,9 @@ def _show_recount(result: Recount) -> None:
 
 def _show_verdicts(verdicts: list[tuple[str, Verdict]]) -> None:
     for name, verdict in verdicts:
-        state = "whole" if verdict.broken_at is None else f"BROKEN at row {verdict.broken_at}: {verdict.reason}"
+        state = (
+            "whole" if verdict.broken_at is None else f"BROKEN at row {verdict.broken_at}: {verdict.reason}"
+        )
         out.print(f"{name}: {verdict.rows} rows, head {verdict.head}: {state}", highlight=False)
 
 

@@ -22,20 +22,24 @@ SchoolOption = Annotated[str, typer.Option("--school", help="The school's URN: s
 YearOption = Annotated[str | None, typer.Option("--year", help="Academic year, such as 2025/26.")]
 FileArgument = Annotated[Path, typer.Argument(help="The file to send.", exists=True, dir_okay=False)]
 PROBLEMS_SHOWN: Final = 20
+CSV: Final = {"Content-Type": "text/csv"}
 
 
 @app.command("import")
 def import_roll(
-    file: FileArgument, school: SchoolOption, year: YearOption = None, data: DataOption = None, *,
+    file: FileArgument,
+    school: SchoolOption,
+    year: YearOption = None,
+    data: DataOption = None,
+    *,
     as_json: JsonOption = False,
 ) -> None:
     """Import a school's roll from a CSV file; importing the same again changes nothing."""
     path = f"/pupils/v1/schools/{school}/roll"
     with failing_clearly():
-        receipt = asyncio.run(
-            _send(data, school, "PUT", path, file, "text/csv", academic_year=year or this_year())
-        )
-        _show_receipt(receipt, as_json=as_json)
+        query = {"academic_year": year or this_year()}
+        table = {"content": file.read_bytes(), "headers": CSV, "params": query}
+        _show_receipt(asyncio.run(_send(data, school, "PUT", path, table)), as_json=as_json)
 
 
 @app.command("post")
@@ -49,10 +53,11 @@ def post_activities(
             body = _read_json(file)
             path = f"{base}/bulk" if isinstance(body, list) else base
             content = {"activities": body} if isinstance(body, list) else body
-            receipt = asyncio.run(_send_json(data, school, path, content))
+            request: dict[str, Any] = {"json": content}
         else:
-            receipt = asyncio.run(_send(data, school, "POST", f"{base}/import", file, "text/csv"))
-        _show_receipt(receipt, as_json=as_json)
+            path = f"{base}/import"
+            request = {"content": file.read_bytes(), "headers": CSV}
+        _show_receipt(asyncio.run(_send(data, school, "POST", path, request)), as_json=as_json)
 
 
 @app.command("report")
@@ -79,20 +84,10 @@ async def _report(data: Path | None, year: str) -> dict[str, Any]:
 
 
 async def _send(
-    data: Path | None, school: str, method: str, path: str, file: Path, media_type: str, **query: str
+    data: Path | None, school: str, method: str, path: str, request: dict[str, Any]
 ) -> dict[str, Any]:
     async with api_client(data, Role.CAREERS_LEADER, school) as client:
-        headers = {"Content-Type": media_type}
-        answer = await answer_of(
-            client, method, path, params=query, content=file.read_bytes(), headers=headers
-        )
-        receipt: dict[str, Any] = answer.json()
-        return receipt
-
-
-async def _send_json(data: Path | None, school: str, path: str, body: object) -> dict[str, Any]:
-    async with api_client(data, Role.CAREERS_LEADER, school) as client:
-        receipt: dict[str, Any] = (await answer_of(client, "POST", path, json=body)).json()
+        receipt: dict[str, Any] = (await answer_of(client, method, path, **request)).json()
         return receipt
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -50,6 +50,20 @@ HUB_LEAD: Final = Person("demo-hub-lead", "hub_lead")
 def careers_leader_of(urn: Urn) -> Person:
     """Name the careers leader of a school."""
     return Person(f"demo-careers-leader-{urn}", "careers_leader", urn)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Which service has to apply what which others told; `what` names the reader's part to people."""
+
+    what: str
+    reader: str
+    owners: tuple[str, ...]
+
+
+DIRECTORY_KNOWN: Final = Wait("The directory of the schools' service", "pupils", ("employers",))
+"""Activities name employers, and `pupils` refuses one that it has not heard of."""
+REPORT_FRESH: Final = Wait("The report", "reporting", ("employers", "pupils", "audit"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +119,57 @@ async def post_school(
     await client.fetch_object(evaluation)
 
 
-async def wait_until_fresh(
-    client: HubClient, token: str, timeout_s: float, on_look: Callable[[int], None]
+async def wait_until_applied(
+    client: HubClient, token: str, wait: Wait, timeout_s: float, on_look: Callable[[int], None]
 ) -> None:
-    """Wait until the report has applied every event; `on_look` hears how many it is behind.
+    """Wait until a service has applied all that others have told up to now; `on_look` hears what is missing.
 
-    Raises DemoError after `timeout_s`.
+    The ledgers are asked first: a service's own `behind` knows only what has been announced to it, which
+    may be a second old. Raises DemoError after `timeout_s`.
     """
     give_up_at_s = time.monotonic() + timeout_s
+    heads = {owner: await _ledger_heads(client, token, owner) for owner in wait.owners}
     while True:
-        behind = (await client.fetch_object(Call("GET", "/reporting/v1/freshness", token))).get("behind")
-        if not isinstance(behind, int):
-            raise DemoError("The Hub does not say how fresh its report is", "There is no number in `behind`.")
-        on_look(behind)
-        if behind == 0:
+        freshness = await client.fetch_object(Call("GET", f"/{wait.reader}/v1/freshness", token))
+        missing = events_missing(heads, freshness)
+        on_look(missing)
+        if missing == 0:
             return
         if time.monotonic() >= give_up_at_s:
+            held = ", ".join(map(str, freshness.get("held", []))) or "none"
             raise DemoError(
-                "The report has not caught up",
-                f"It is still {behind} events behind after {timeout_s:.0f} s. All that was posted is safe; "
-                "see whether the workers run, and `careers-hub parked list`.",
+                f"{wait.what} has not caught up",
+                f"It is still {missing} events behind after {timeout_s:.0f} s (held streams: {held}). "
+                "All that was posted is safe; see whether the workers run, and `careers-hub parked list`.",
             )
         await asyncio.sleep(_FRESHNESS_EVERY_S)
+
+
+def events_missing(heads: Mapping[str, Mapping[str, int]], freshness: Mapping[str, Any]) -> int:
+    """Count the events between ledgers' heads (by owner and key) and the slowest read model that follows.
+
+    Raises DemoError for an answer that does not say how far the read models are.
+    """
+    positions, behind = freshness.get("positions"), freshness.get("behind")
+    if not isinstance(positions, dict) or not isinstance(behind, int):
+        raise DemoError(
+            "The Hub does not say how fresh its figures are", "`behind` or `positions` is not there."
+        )
+    missing = 0
+    for owner, ledger in heads.items():
+        # A read model that does not follow this ledger, or has applied nothing of it, does not name it.
+        following = [at[owner] for at in positions.values() if owner in at]
+        for key, head in ledger.items():
+            applied = min((at.get(key, 0) for at in following), default=0)
+            missing += max(0, head - applied)
+    return max(missing, behind)
+
+
+async def _ledger_heads(client: HubClient, token: str, owner: str) -> dict[str, int]:
+    heads = (await client.fetch_object(Call("GET", f"/{owner}/v1/ledger", token))).get("heads")
+    if not isinstance(heads, dict):
+        raise DemoError("The Hub does not say how far its ledger is", f"{owner} names no `heads`.")
+    return heads
 
 
 async def fetch_report(client: HubClient, token: str, academic_year: AcademicYear) -> dict[str, Any]:

@@ -54,8 +54,8 @@ class DemoResult:
             "encounters_per_second": self.encounters_per_second,
         }
 
-    def summary(self) -> tuple[str, ...]:
-        """Put the totals into a few plain sentences."""
+    def summary(self) -> str:
+        """Put the totals into a few plain sentences, one a line."""
         lines = [
             f"{self.schools} schools, {self.pupils:,} pupils and {self.employers} employers.",
             f"{self.activities:,} activities in {self.academic_year} with {self.attendances:,} attendances.",
@@ -73,4 +73,4 @@ class DemoResult:
                 "the open data does not have their roll."
             )
         lines.append("Schools and employers are real; pupils, activities and evaluations are invented.")
-        return tuple(lines)
+        return "\n".join(lines)

@@ -21,16 +21,19 @@ from services.areas import load_area
 from services.demo.hub_client import REQUEST_TIMEOUT_S, DemoError, HubAccess, HubClient
 from services.demo.plan import DemoPlan, SchoolPlan, plan_demo
 from services.demo.posting import (
+    DIRECTORY_KNOWN,
     HUB_ADMIN,
     HUB_LEAD,
+    REPORT_FRESH,
     BatchReceipt,
     Person,
+    Wait,
     careers_leader_of,
     fetch_report,
     grant_memberships,
     list_area,
     post_school,
-    wait_until_fresh,
+    wait_until_applied,
 )
 from services.demo.result import DemoResult
 
@@ -44,7 +47,7 @@ class DemoOptions:
     """What to demonstrate. `schools` limits how many post; `quiet` leaves the progress bar out.
 
     `academic_year` is usually `term_dates.last_completed_year(today)`. `freshness_timeout_s` bounds the wait
-    for the report after the last post.
+    for the report after the last post, and for the directory before the first.
     """
 
     academic_year: AcademicYear
@@ -118,10 +121,10 @@ class _Demonstration:
         self._say("Listing the area")
         await list_area(self.client, admin, self.plan.area)
         await grant_memberships(self.client, admin, (HUB_LEAD, *leaders))
+        await self._wait(DIRECTORY_KNOWN, admin)
         self._say("Posting the year")
         await self._post_schools()
-        self._say("Waiting for the report")
-        await wait_until_fresh(self.client, lead, self.options.freshness_timeout_s, self._note_behind)
+        await self._wait(REPORT_FRESH, lead)
         report = await fetch_report(self.client, lead, self.plan.academic_year)
         self._say("Done")
         return self._result(time.monotonic() - began_s, report)
@@ -158,8 +161,11 @@ class _Demonstration:
         self.unchanged += receipt.unchanged
         self.progress.advance(self.task, receipt.attendances)
 
-    def _note_behind(self, behind: int) -> None:
-        self._say(f"Waiting for the report ({behind} events behind)")
+    async def _wait(self, wait: Wait, token: str) -> None:
+        def note(missing: int) -> None:
+            self._say(f"{wait.what} is {missing} events behind" if missing else f"{wait.what} is up to date")
+
+        await wait_until_applied(self.client, token, wait, self.options.freshness_timeout_s, note)
 
     def _say(self, text: str) -> None:
         self.progress.update(self.task, description=text)

@@ -9,7 +9,7 @@ each entry that is new or differs. Reads `pupils.events` (`stream.py`).
 Invariants:
 - listing the same entry again changes nothing and tells nothing;
 - what is stored and what is told are one transaction, so a listing that was cut off can simply be repeated;
-- an employer's engagement equals a recount of the activities that stand, corrections and retractions included;
+- an employer's engagement equals a recount of the activities that stand, whatever was corrected before;
 - nobody can tell a small number of one school's pupils from what is shown of an employer.
 
 Start at `api.py`; `model/` holds the rules.

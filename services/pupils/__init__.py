@@ -1,1 +1,20 @@
-"""placeholder"""
+"""`pupils`: a school's pupils, the careers activities that they took part in, and whom those reached.
+
+Owns, in a database per school: pupils (the UPN as a keyed digest, and sealed), a sheet per year group and
+academic year with roll and credits, activities with their attendance and every earlier version. In the
+service's own database: the ids of the employers that the Hub's directory has listed.
+
+Emits, keyed by the school's URN: `RollChanged`, `ActivityRecorded`, `ActivityCorrected`, `ActivityRetracted`:
+counts and coverage per year group and benchmark. Reads: `EmployerListed`.
+
+Invariants:
+- no pupil's id, name, UPN or free text is in an event, a log or an error text;
+- the same post, row or roll again changes nothing, however it comes;
+- the coverage on a sheet equals a recount over the recorded activities, after any order of recording,
+  correcting, retracting and importing;
+- `before` of a correction or retraction is exactly what was told.
+
+Start at `commands/activities.py` for what happens to a post, at `model/recording.py` for what it decides,
+at `model/sheets.py` for how coverage is kept, at `rules/` for what counts for what, and at `service.py` for
+the whole.
+"""

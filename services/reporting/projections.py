@@ -1,8 +1,8 @@
 """The read model of the Hub report: one document a school and source, folded from its events.
 
-State of a `pupils` stream, by academic year: `on_roll` by year group, `activities`, and `groups` by year group
-with `attended`, `absent`, `excused`, `encounters`, `credits` and `reached` by benchmark. State of an `audit`
-stream, by academic year: the completed evaluations, in the order told.
+State of a `pupils` stream, by academic year: `on_roll` by year group, `activities`, and `groups` by year
+group with `attended`, `absent`, `excused`, `encounters`, `credits` and `reached` by benchmark. State of an
+`audit` stream, by academic year: the completed evaluations, in the order told.
 """
 
 from __future__ import annotations

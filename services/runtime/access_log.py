@@ -105,7 +105,9 @@ class AccessLog:
         if total != number:
             return Verdict(number, mac, number + 1, f"{total - number} rows follow a missing one")
         if not seen:
-            return Verdict(number, mac, number + 1, "the expected head is not in the chain: its end was cut off")
+            return Verdict(
+                number, mac, number + 1, "the expected head is not in the chain: its end was cut off"
+            )
         return Verdict(number, mac, None)
 
     async def _read_head(self) -> ChainHead:

@@ -43,16 +43,14 @@ MAX_POLL_MS: Final = 300_000
 class PatientDelivery(BaseMiddleware[Any, Any]):
     """Retries a batch until it is settled, or gives it back."""
 
-    async def consume_scope(
-        self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]
-    ) -> Any:  # noqa: ANN401 - FastStream's signature
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:  # noqa: ANN401 - FastStream's signature
         """Call the reader until it succeeds, patience ends, or the process stops."""
         deadline = time.monotonic() + PATIENCE_S
         pause_s = FIRST_PAUSE_S
         while True:
             try:
                 answer = await call_next(msg)
-            except Exception as error:  # noqa: BLE001 - settled here: retried, then given back unacknowledged
+            except Exception as error:
                 expected = isinstance(error, HubError)
                 log.warning(
                     "batch not settled", error=type(error).__name__, reason=str(error), exc_info=not expected
@@ -107,4 +105,5 @@ async def parse_first(records: tuple[Any, ...], parse: Callable[[Any], Awaitable
 
 
 async def raw_records(message: StreamMessage[Any]) -> Any:  # noqa: ANN401 - the records as the client gave them
+    """Hand the records on undecoded."""
     return message.raw_message

@@ -19,7 +19,7 @@ Positions = dict[str, dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`behind` counts announced events not applied by the slowest read model; `held` names stopped streams."""
+    """`behind` counts announced events that the slowest read model lacks; `held` names stopped streams."""
 
     behind: int
     held: tuple[str, ...]

@@ -51,9 +51,7 @@ class Parking:
     def __init__(self, database: ServiceDatabase) -> None:
         self._database = database
 
-    async def park(
-        self, reader: str, arrivals: Sequence[Arrival], error: str, now: dt.datetime
-    ) -> None:
+    async def park(self, reader: str, arrivals: Sequence[Arrival], error: str, now: dt.datetime) -> None:
         """Keep arrivals of one stream: the first could not be applied, the rest wait behind it."""
         await self._write(
             [

@@ -164,10 +164,17 @@ class Progress:
             head = Head(told.key, told.head, told.published)
             self._heads[Stream(announced.service, told.key)] = head
         document = {"_id": announced.service, "heads": {h.key: h.head for h in announced.heads}}
-        readers = {r.context.service: r.context for r in self.readers for c in r.cards if c.owner == announced.service}
+        readers = {
+            r.context.service: r.context
+            for r in self.readers
+            for c in r.cards
+            if c.owner == announced.service
+        }
         for context in readers.values():
-            await context.database().collection(HEADS).write(
-                Replace({"_id": announced.service}, document, upsert=True)
+            await (
+                context.database()
+                .collection(HEADS)
+                .write(Replace({"_id": announced.service}, document, upsert=True))
             )
 
     async def _answer(self, request: CatchUpRequested) -> None:

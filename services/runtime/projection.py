@@ -38,7 +38,6 @@ class Projection:
     empty: Callable[[], State] = dict
 
 
-
 @dataclass(slots=True)
 class _Entry:
     """A stream's document as this process last saw it."""
@@ -72,9 +71,7 @@ class ProjectionApplier:
 
     async def apply(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Fold and store; see the module's docstring."""
-        outcomes: list[Outcome] = []
-        for job in jobs:
-            outcomes.append(await self._fold(job))
+        outcomes = [await self._fold(job) for job in jobs]
         writes = [
             self._write(job.stream, job.cursor.sequence)
             for job, outcome in zip(jobs, outcomes, strict=True)

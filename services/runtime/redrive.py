@@ -63,6 +63,4 @@ async def _redrive_stream(
 
 
 def _arrival(record: ParkedRecord, stream: Stream) -> Arrival:
-    return Arrival(
-        stream, record.sequence or 0, record.type or "", record.value, record.traceparent, record
-    )
+    return Arrival(stream, record.sequence or 0, record.type or "", record.value, record.traceparent, record)

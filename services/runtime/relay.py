@@ -24,7 +24,13 @@ from services.runtime.failpoints import Failpoint, reach
 from services.runtime.lease import Lease
 from services.runtime.ledger import Head, LedgerRow
 from services.runtime.logs import get_logger
-from services.runtime.telemetry import context_of, current_traceparent, events_published, publish_failures, tracer
+from services.runtime.telemetry import (
+    context_of,
+    current_traceparent,
+    events_published,
+    publish_failures,
+    tracer,
+)
 
 log = get_logger(__name__)
 
@@ -109,9 +115,7 @@ class Relay:
                 async for _ in self._context.ledger.wake_ups():
                     self._wake.set()
             except Exception as error:  # noqa: BLE001 - polling goes on whatever breaks the change stream
-                log.warning(
-                    "change stream broken", service=self._context.service, error=type(error).__name__
-                )
+                log.warning("change stream broken", service=self._context.service, error=type(error).__name__)
             await asyncio.sleep(POLL_S)
 
     async def _rest(self) -> None:

@@ -1,4 +1,4 @@
-"""Every setting of a process, from environment variables `CAREERS_HUB_*`; a missing or wrong one stops the start.
+"""Every setting of a process, from environment variables `CAREERS_HUB_*`; a wrong one stops the start.
 
 The same code runs embedded, under compose and in a cluster: only these values differ.
 """
@@ -28,14 +28,14 @@ class Settings(BaseSettings):
 
     mongodb_url: SecretStr
     store_concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
-    """Transactions under way at once. The embedded store has one core: more than 2 only wait for each other."""
+    """Transactions under way at once. The embedded store has one core: more than 2 only wait."""
 
     kafka_bootstrap: str = ""
     kafka_idempotence: bool = True
-    """Off for the embedded broker only, which cannot (order and once-only come from the ledger's sequence)."""
+    """Off for the embedded broker only, which cannot; the ledger's sequence gives order and once-only."""
     kafka_replication: Annotated[int, Field(ge=1, le=7)] = 3
     kafka_session_timeout_ms: Annotated[int, Field(ge=1_000, le=60_000)] = 10_000
-    """How long a silent reader keeps its partitions. The embedded broker also waits half of it at each join."""
+    """How long a silent reader keeps its partitions. The embedded broker waits half of it at a join."""
     topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,40}$")] = ""
 
     issuer: str = ""

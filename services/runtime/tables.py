@@ -35,10 +35,14 @@ _ZIP_MARK: Final = b"PK\x03\x04"
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """The columns that a table must and may have, and its limits."""
+    """The columns that a table must and may have, and its limits.
+
+    The cells of `filled` columns may not be empty; without it, those of all required columns.
+    """
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    filled: tuple[str, ...] | None = None
     max_bytes: int = DEFAULT_MAX_BYTES
     max_rows: int = DEFAULT_MAX_ROWS
     max_cell_characters: int = DEFAULT_MAX_CELL_CHARACTERS
@@ -47,6 +51,10 @@ class TableShape:
     def columns(self) -> tuple[str, ...]:
         """All columns, in the order in which a row's cells come."""
         return self.required + self.optional
+
+    def may_be_empty(self, column: str) -> bool:
+        """Whether a cell of this column may be empty."""
+        return column not in (self.required if self.filled is None else self.filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +227,7 @@ def _first_wrong_cell(number: int, values: Sequence[str], shape: TableShape) -> 
             return row_problem(number, column, reason)
         if not value.isprintable():
             return row_problem(number, column, "contains a control or invisible character")
-        if not value and column in shape.required:
+        if not value and not shape.may_be_empty(column):
             return row_problem(number, column, "is empty")
     return None
 

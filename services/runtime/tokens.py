@@ -1,9 +1,9 @@
 """Access tokens: JSON Web Tokens checked against the keys of one pinned issuer, and nothing else.
 
-Accepted: RS256 and ES256; `iss`, `aud`, `exp`, `iat` and `sub` required; `nbf` honoured; `typ` absent, `JWT` or
-`at+jwt`. The header's `jwk`, `jku`, `x5u` and `crit` are never followed: a token that carries one is refused.
-Keys come from the configured JWKS address only. An unknown `kid` makes us look again, at most every few
-seconds. A checked token is remembered until it expires, by its digest; that it may do nothing any more is
+Accepted: RS256 and ES256; `iss`, `aud`, `exp`, `iat` and `sub` required; `nbf` honoured; `typ` absent, `JWT`
+or `at+jwt`. The header's `jwk`, `jku`, `x5u` and `crit` are never followed: a token that carries one is
+refused. Keys come from the configured JWKS address only. An unknown `kid` makes us look again, at most every
+few seconds. A checked token is remembered until it expires, by its digest; that it may do nothing any more is
 decided by the memberships, not by the token.
 """
 

@@ -137,9 +137,7 @@ class Worker:
             else:
                 return
 
-    def _add_build(
-        self, context: ServiceContext, projection: Projection, generation: Generation
-    ) -> Reader:
+    def _add_build(self, context: ServiceContext, projection: Projection, generation: Generation) -> Reader:
         reader = reader_of(context, projection, generation)
         self._readers.append(reader)
         self._builds.append(_Build(context, projection, generation, reader))

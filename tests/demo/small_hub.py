@@ -45,6 +45,7 @@ class SmallHub:
     evaluations: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     at_work: Counter[str] = field(default_factory=Counter)
     most_side_by_side: int = 0
+    looks: Counter[str] = field(default_factory=Counter)
     looks_until_fresh: int = 2
     replies_to_lose: int = 0
     reject: bool = False
@@ -61,7 +62,8 @@ class SmallHub:
                 Route("/pupils/v1/schools/{urn}/roll", self.put_roll, methods=["PUT"]),
                 Route("/pupils/v1/schools/{urn}/activities/bulk", self.post_bulk, methods=["POST"]),
                 Route("/audit/v1/schools/{urn}/evaluations", self.post_evaluation, methods=["POST"]),
-                Route("/reporting/v1/freshness", self.freshness, methods=["GET"]),
+                Route("/{owner}/v1/ledger", self.ledger, methods=["GET"]),
+                Route("/{reader}/v1/freshness", self.freshness, methods=["GET"]),
                 Route("/reporting/v1/hub-report", self.report, methods=["GET"]),
             ]
         )
@@ -148,11 +150,28 @@ class SmallHub:
             self.answers[key] = {"evaluation_id": f"evaluation-{len(self.answers)}"}
         return JSONResponse(self.answers[key], status_code=201)
 
+    def heads(self, owner: str) -> dict[str, int]:
+        """Number what has been told, by ledger and key."""
+        if owner == "employers":
+            return {"directory": len(self.directory.get("schools", ()))}
+        return {urn: 1 + len(known) for urn, known in self.activities.items()}
+
+    async def ledger(self, request: Request) -> Response:
+        owner = request.path_params["owner"]
+        return JSONResponse({"service": owner, "heads": self.heads(owner), "published": {}})
+
     async def freshness(self, request: Request) -> Response:
-        if refused := self.refusal(request, "hub_lead"):
+        """Lag behind by one event for the first looks at each service, without having heard of it."""
+        reader = request.path_params["reader"]
+        self.looks[reader] += 1
+        if refused := self.refusal(request, "hub_lead" if reader == "reporting" else "hub_admin"):
             return refused
-        self.looks_until_fresh = max(0, self.looks_until_fresh - 1)
-        return JSONResponse({"behind": self.looks_until_fresh})
+        late = self.looks[reader] <= self.looks_until_fresh
+        positions = {
+            owner: {key: head - late for key, head in self.heads(owner).items()}
+            for owner in ("employers", "pupils", "audit")
+        }
+        return JSONResponse({"behind": 0, "held": [], "positions": {"everything": positions}})
 
     async def report(self, request: Request) -> Response:
         if refused := self.refusal(request, "hub_lead"):

@@ -9,10 +9,10 @@ from contracts.pupils import RollChanged, YearGroupRoll
 from contracts.topics import EMPLOYERS, PUPILS
 from contracts.vocabulary import AcademicYear, Urn
 from services.runtime.mongo import Replace
+from services.runtime.permissions import Permission
 from services.runtime.projection import Projection, State
 from services.runtime.reaction import Reaction
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
-from services.runtime.permissions import Permission
 from services.runtime.service import Service
 from services.runtime.uow import UnitOfWork
 

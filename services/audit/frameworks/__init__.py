@@ -29,7 +29,10 @@ def frameworks() -> Mapping[str, GatsbyFramework]:
         (file for file in files(__package__).iterdir() if file.name.endswith(".json")), key=lambda f: f.name
     )
     return MappingProxyType(
-        {file.name.removesuffix(".json"): read_framework(file.name, file.read_text("utf-8")) for file in found}
+        {
+            file.name.removesuffix(".json"): read_framework(file.name, file.read_text("utf-8"))
+            for file in found
+        }
     )
 
 

@@ -17,7 +17,7 @@ name, so no difference of two answers gives a hidden number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -67,7 +67,7 @@ def _year_figures(year: AcademicYear, parts: Sequence[Part], *, for_hub_team: bo
     encounters = [part.encounters for part in parts]
     without_encounter = [part.attended - part.encounters for part in parts]
 
-    def safe(counts: Iterable[int]) -> bool:
+    def safe(counts: Sequence[int]) -> bool:
         return _is_large(counts) if for_hub_team else _is_large(counts) and _hides_each(counts)
 
     attended_shown = safe(attended)
@@ -81,13 +81,13 @@ def _year_figures(year: AcademicYear, parts: Sequence[Part], *, for_hub_team: bo
     )
 
 
-def _is_large(counts: Iterable[int]) -> bool:
+def _is_large(counts: Sequence[int]) -> bool:
     """Whether a sum is a true zero, or large enough to be shown."""
     total = sum(counts)
     return total == 0 or total >= SMALLEST_SHOWN
 
 
-def _hides_each(counts: Iterable[int]) -> bool:
+def _hides_each(counts: Sequence[int]) -> bool:
     """Whether nobody who knows one of the counts learns a small one, or a single other one, from the sum."""
     parts = [count for count in counts if count]
     if not parts:

@@ -16,7 +16,7 @@ from services.pupils.model.facts import today_in_england
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
 
-SERVICE: Final = "pupils"
+SERVICE_NAME: Final = "pupils"
 PREFIX: Final = "/pupils/v1/schools/{urn}"
 
 AcademicYearQuery = Annotated[str | None, Query(max_length=10)]

@@ -23,14 +23,12 @@ from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import EMPLOYER_ID_PATTERN, FIRST_YEAR_GROUP, LAST_YEAR_GROUP, EmployerId
 from services.pupils.model.activity import RetractionReason
-from services.pupils.model.attendance import Groups, Status
+from services.pupils.model.attendance import MOST_ATTENDEES, Groups, Status
 from services.pupils.model.draft import Draft, ListedPupil
 from services.pupils.model.facts import Facts
 from services.pupils.model.roll import LONGEST_TUTOR_GROUP
 from services.runtime.errors import FieldProblem, HubError, InvalidError
 
-MOST_LISTED_PUPILS: Final = 3_000
-"""More than any school in England has on roll."""
 MOST_TUTOR_GROUPS: Final = 100
 MOST_ACTIVITIES_IN_BULK: Final = 50
 """One transaction of some 12,000 attendances; larger ones hold the school's other posts up."""
@@ -117,9 +115,7 @@ class AttendanceBody(_Body):
         list[Annotated[str, Field(min_length=1, max_length=LONGEST_TUTOR_GROUP)]],
         Field(max_length=MOST_TUTOR_GROUPS),
     ] = Field(default_factory=list)
-    pupils: Annotated[list[ListedPupilBody], Field(max_length=MOST_LISTED_PUPILS)] = Field(
-        default_factory=list
-    )
+    pupils: Annotated[list[ListedPupilBody], Field(max_length=MOST_ATTENDEES)] = Field(default_factory=list)
 
 
 class ActivityBody(FactsBody):

@@ -18,14 +18,28 @@ from services.pupils.model.participations import (
 )
 from services.pupils.model.roll import RollRow
 from services.runtime.errors import FieldProblem
-from services.runtime.tables import Table, TableShape
+from services.runtime.tables import DELIMITERS, Table, TableShape
 
 ROLL_SHAPE: Final = TableShape(
-    required=("upn", "surname", "forename", "year_group"), optional=("tutor_group",), max_rows=10_000
+    required=("upn", "surname", "forename", "year_group"),
+    optional=("tutor_group",),
+    filled=("upn",),
+    max_rows=10_000,
 )
+"""Empty names are left to `read_roll`, which still learns from the UPN whom the row means."""
 PARTICIPATIONS_SHAPE: Final = TableShape(required=REQUIRED_COLUMNS, optional=OPTIONAL_COLUMNS)
 _ROLL_FIELDS: Final = ROLL_SHAPE.columns
 _UK_DAY: Final = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
+
+
+def table_format(table: Table) -> dict[str, object]:
+    """Say in a receipt how a file was understood."""
+    return {
+        "format": "csv",
+        "encoding": table.encoding,
+        "delimiter": DELIMITERS[table.delimiter],
+        "ignored_columns": list(table.ignored_columns),
+    }
 
 
 def roll_rows(table: Table) -> list[RollRow]:

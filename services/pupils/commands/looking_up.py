@@ -37,7 +37,7 @@ class LookingUp:
         return self._context.sealer.digest(self.unit.urn, f"upn:{upn}")
 
     def activity_id(self, identity: str) -> ActivityId:
-        """Name an activity by what identifies it; keyed, so that a reference cannot be guessed from the id."""
+        """Name an activity by what identifies it; keyed, so that no id can be traced to a reference."""
         digest = self._context.sealer.digest(self.unit.urn, f"activity:{identity}")
         return ActivityId(digest[:ACTIVITY_ID_LENGTH])
 

@@ -14,7 +14,7 @@ from services.pupils.model.participations import ReadBundle, list_pupils, take
 from services.pupils.model.recording import Change, Desk
 from services.pupils.store.reads import find_activities, years_with_roll
 from services.runtime.context import ServiceContext
-from services.runtime.errors import FieldProblem, HubError
+from services.runtime.errors import FieldProblem
 from services.runtime.uow import UnitOfWork
 
 

@@ -23,10 +23,14 @@ REF_BYTES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class RollImport:
-    """A roll as it was read, for which academic year, and whether somebody confirmed that many leave."""
+    """A roll as it was read, and whether somebody confirmed that many leave.
+
+    `lost_rows` counts rows that could not be read so far as to know whom they mean.
+    """
 
     year: AcademicYear
     reading: RollReading
+    lost_rows: int
     leavers_confirmed: bool
 
 
@@ -37,7 +41,7 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
     found = Identified(
         entries={looking_up.digest(entry.upn): entry for entry in roll.reading.entries},
         kept_digests=frozenset(map(looking_up.digest, roll.reading.refused_upns)),
-        unreadable_upns=roll.reading.unreadable_upns,
+        unreadable_upns=roll.reading.unreadable_upns + roll.lost_rows,
         pupils=(await all_pupils(unit)).by_digest,
     )
     how = Import(
@@ -52,10 +56,13 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
     await write_sheets(unit, register.changed())
     if change.figures_changed:
         unit.tell(
-            RollChanged(
-                urn=unit.urn,
-                academic_year=roll.year,
-                year_groups=change.rolls,
+            RollChanged.model_validate(
+                {
+                    "urn": unit.urn,
+                    "academic_year": roll.year,
+                    "year_groups": change.rolls,
+                    "coverage": change.coverage,
+                }
             )
         )
     unit.log_access("roll.imported", f"roll/{roll.year}")

@@ -1,1 +1,9 @@
-"""placeholder"""
+"""The service's decisions, pure: time, ids, keyed digests and rules come in as arguments.
+
+- `upn.py`, `roll.py`, `roll_change.py`: who is on roll, and what an import changes.
+- `pupil.py`, `sheets.py`: a pupil, and the year-group sheets that hold roll, credits and coverage.
+- `facts.py`, `rules.py`, `credit.py`: what is said about an activity, and what attending it counts for.
+- `draft.py`, `attendance.py`: who was there, from what a school posts to pupils.
+- `activity.py`, `recording.py`: an activity's versions, and what recording, correcting and retracting do.
+- `participations.py`: the same from a table of one row a pupil and activity.
+"""

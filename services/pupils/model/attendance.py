@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from contracts.vocabulary import AcademicYear
@@ -18,7 +17,8 @@ from services.runtime.errors import FieldProblem, InvalidError
 
 Status = Literal["attended", "absent", "excused"]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-_NOBODY: Final[Mapping[PupilRef, Status]] = MappingProxyType({})
+MOST_ATTENDEES: Final = 3_000
+"""More than any school in England has on roll; keeps an activity's document far below its limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Given:
     """Attendance as posted: groups, and pupils listed with their status."""
 
     groups: Groups = Groups()
-    listed: Mapping[PupilRef, Status] = field(default=_NOBODY)
+    listed: Mapping[PupilRef, Status] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,10 @@ def resolve(
         year_group = year_groups.get(ref) or _sheet(register, year, ref).year_group
         status = given.listed.get(ref, "attended")
         statuses.setdefault(year_group, {}).setdefault(status, []).append(ref)
+    concerned = sum(len(refs) for by_status in statuses.values() for refs in by_status.values())
+    if concerned > MOST_ATTENDEES:
+        reason = f"names {concerned:,} pupils; record an activity of more than {MOST_ATTENDEES:,} in parts"
+        raise InvalidError("The activity is too large.", (FieldProblem("attendance", reason),))
     if not statuses:
         raise InvalidError(
             "The attendance names nobody: give year_groups, tutor_groups or pupils.",

@@ -63,8 +63,10 @@ def protect(counts: Mapping[str, Mapping[int, int]]) -> Protected:
     withheld = {cell for cell, n in value.items() if is_small(n)}
     if len([urn for urn in counts if value[urn,]]) < FEWEST_SCHOOLS and value[()]:
         withheld.add(())
-    while any([_mend(equation, value, withheld) for equation in sums]):
-        pass
+    unsettled = True
+    while unsettled:
+        mended = [_mend(equation, value, withheld) for equation in sums]
+        unsettled = any(mended)
     return Protected(
         leaves=frozenset((c[0], int(c[1])) for c in withheld if len(c) == len(("urn", "year"))),
         schools=frozenset(c[0] for c in withheld if len(c) == 1),

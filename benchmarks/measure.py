@@ -1,0 +1,136 @@
+"""Interleaving two sides, and telling how their numbers compare with a goal.
+
+A and B take turns (A B A B ...), so that a slow minute of the machine hits both. Each pair gives one ratio;
+the result is the median of the ratios, with the least and the greatest beside it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final, Literal
+
+Measure = Callable[[int], Awaitable[float]]
+"""Measures one side once; its argument is the number of the run, from 0. Run -1 warms up and is not counted."""
+
+WARM_UP: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a result must reach."""
+
+    direction: Literal[">=", "<="]
+    bound: float
+
+    def is_met(self, value: float) -> bool:
+        """Compare a value with the bound."""
+        return value >= self.bound if self.direction == ">=" else value <= self.bound
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.bound:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One side's numbers, a run each."""
+
+    what: str
+    unit: str
+    values: Sequence[float]
+
+    def line(self) -> str:
+        """Render the median with the least and the greatest."""
+        return f"{spread(self.values)} {self.unit}   {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A ratio of two series, or one series that is compared with its goal itself."""
+
+    name: str
+    goal: Goal
+    of: Series
+    over: Series | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> list[float]:
+        """What is compared with the goal, a run each."""
+        if self.over is None:
+            return list(self.of.values)
+        return [a / b for a, b in zip(self.of.values, self.over.values, strict=True)]
+
+    @property
+    def value(self) -> float:
+        """The median of `values`."""
+        return median(self.values)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the goal is reached."""
+        return self.goal.is_met(self.value)
+
+    def text(self) -> str:
+        """Render the whole result, a few lines."""
+        verdict = "met" if self.is_met else "MISSED"
+        kind = self.of.unit if self.over is None else "ratio"
+        lines = [f"{self.name}: {spread(self.values)} {kind}, goal {self.goal}: {verdict}"]
+        lines += [f"    {series.line()}" for series in (self.of, self.over) if series is not None]
+        lines += [f"    {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every benchmark is told: how many pairs, how long an outage, and a folder for its data."""
+
+    runs: int
+    outage_s: float
+    folder: Path
+
+    def subfolder(self, name: str) -> Path:
+        """Make a folder of a benchmark's own."""
+        path = self.folder / name
+        path.mkdir()
+        return path
+
+
+Benchmark = Callable[[Plan], Awaitable[list[Result]]]
+
+
+async def interleave(first: Measure, second: Measure, runs: int) -> tuple[list[float], list[float]]:
+    """Measure both sides in turns, after one run of each that is not counted."""
+    a: list[float] = []
+    b: list[float] = []
+    for run in range(WARM_UP, runs):
+        for measure, values in ((first, a), (second, b)):
+            value = await measure(run)
+            if run != WARM_UP:
+                values.append(value)
+            say(f"  run {run + 1 or 'warm-up'} {'AB'[values is b]}: {number(value)}")
+    return a, b
+
+
+def spread(values: Sequence[float]) -> str:
+    """Render a median with the least and the greatest."""
+    return f"{number(median(values))} ({number(min(values))} to {number(max(values))})"
+
+
+def number(value: float) -> str:
+    """Render a number with about three digits that mean something."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.3f}"
+
+
+def say(text: str) -> None:
+    """Report progress, beside the results."""
+    print(f"[{time.monotonic() - _began_s:6.1f} s] {text}", file=sys.stderr, flush=True)
+
+
+_began_s: Final = time.monotonic()

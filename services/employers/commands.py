@@ -1,0 +1,91 @@
+"""What the Hub's administrator can do here: list schools and employers in the shared directory.
+
+A listing is written in units of work of `ENTRIES_A_UNIT` entries. Each stores its entries and tells of them, or
+does neither. If the process dies in between, the units before are done and the caller has no answer; sending
+the same listing again finds those entries unchanged, tells nothing of them, and does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from services.employers.model.directory import Changes, E, Employer, School, Tally, compare, require_once
+from services.employers.store import EMPLOYER_SHELF, SCHOOL_SHELF, Shelf
+from services.runtime.context import ServiceContext
+from services.runtime.errors import DuplicateKeyError
+from services.runtime.mongo import Insert, Replace, WriteConflictError
+from services.runtime.uow import Actor, UnitOfWork
+
+DIRECTORY_KEY: Final = "directory"
+"""The key of all that is told here: the directory is one ordered story (`contracts/topics.py`)."""
+# On the embedded store a transaction of 500 entries and 500 ledger rows takes about a fifth of a second: as
+# long as others should wait for it.
+ENTRIES_A_UNIT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a listing."""
+
+    schools: Tally
+    employers: Tally
+
+
+async def list_directory(
+    context: ServiceContext, actor: Actor, schools: Sequence[School], employers: Sequence[Employer]
+) -> Receipt:
+    """Add schools and employers to the directory, change those that differ, and tell of both.
+
+    Raises InvalidError if an entry is in the listing twice; nothing is stored then.
+    """
+    require_once(schools, employers)
+    receipt = Receipt(Tally(), Tally())
+    for some_schools, some_employers in _units(schools, employers):
+        work = partial(_list_both, schools=some_schools, employers=some_employers)
+        done = await context.in_hub(actor, DIRECTORY_KEY, work)
+        receipt = Receipt(receipt.schools + done.schools, receipt.employers + done.employers)
+    return receipt
+
+
+def _units(
+    schools: Sequence[School], employers: Sequence[Employer]
+) -> Iterator[tuple[list[School], list[Employer]]]:
+    """Share a listing out over units of work, schools first."""
+    waiting_schools, waiting_employers = iter(schools), iter(employers)
+    while True:
+        some_schools = list(islice(waiting_schools, ENTRIES_A_UNIT))
+        some_employers = list(islice(waiting_employers, ENTRIES_A_UNIT - len(some_schools)))
+        if not some_schools and not some_employers:
+            return
+        yield some_schools, some_employers
+
+
+async def _list_both(unit: UnitOfWork, schools: Sequence[School], employers: Sequence[Employer]) -> Receipt:
+    return Receipt(
+        schools=await _list(unit, SCHOOL_SHELF, schools),
+        employers=await _list(unit, EMPLOYER_SHELF, employers),
+    )
+
+
+async def _list(unit: UnitOfWork, shelf: Shelf[E], entries: Sequence[E]) -> Tally:
+    """Bring entries of one kind into the directory: one read, and one write if anything is new or differs."""
+    if not entries:
+        return Tally()
+    documents = unit.collection(shelf.collection)
+    found = await documents.find({"_id": {"$in": [entry.id for entry in entries]}})
+    changes: Changes[E] = compare(entries, {document["_id"]: shelf.read(document) for document in found})
+    try:
+        await documents.write(
+            *(Insert(shelf.write(entry)) for entry in changes.listed),
+            *(Replace({"_id": entry.id}, shelf.write(entry)) for entry in changes.changed),
+        )
+    except DuplicateKeyError:
+        message = "another process listed one of these entries first"
+        raise WriteConflictError(message) from None
+    for entry in (*changes.listed, *changes.changed):
+        unit.tell(entry.told())
+    return changes.tally
