@@ -50,10 +50,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A ratio of two series, or one series that is compared with its goal itself."""
+    """A ratio of two series, or one series by itself; without a goal it is there to explain another."""
 
     name: str
-    goal: Goal
+    goal: Goal | None
     of: Series
     over: Series | None = None
     notes: tuple[str, ...] = ()
@@ -71,15 +71,16 @@ class Result:
         return median(self.values)
 
     @property
-    def is_met(self) -> bool:
-        """Whether the goal is reached."""
-        return self.goal.is_met(self.value)
+    def verdict(self) -> str:
+        """Say what the goal is and whether it is reached."""
+        if self.goal is None:
+            return "for comparison, no goal"
+        return f"goal {self.goal}: {'met' if self.goal.is_met(self.value) else 'MISSED'}"
 
     def text(self) -> str:
         """Render the whole result, a few lines."""
-        verdict = "met" if self.is_met else "MISSED"
         kind = self.of.unit if self.over is None else "ratio"
-        lines = [f"{self.name}: {spread(self.values)} {kind}, goal {self.goal}: {verdict}"]
+        lines = [f"{self.name}: {spread(self.values)} {kind}, {self.verdict}"]
         lines += [f"    {series.line()}" for series in (self.of, self.over) if series is not None]
         lines += [f"    {note}" for note in self.notes]
         return "\n".join(lines)
@@ -103,17 +104,16 @@ class Plan:
 Benchmark = Callable[[Plan], Awaitable[list[Result]]]
 
 
-async def interleave(first: Measure, second: Measure, runs: int) -> tuple[list[float], list[float]]:
-    """Measure both sides in turns, after one run of each that is not counted."""
-    a: list[float] = []
-    b: list[float] = []
+async def interleave(runs: int, *sides: Measure) -> list[list[float]]:
+    """Measure the sides in turns, after one run of each that is not counted; returns each side's numbers."""
+    values: list[list[float]] = [[] for _ in sides]
     for run in range(WARM_UP, runs):
-        for measure, values in ((first, a), (second, b)):
+        for side, measure in enumerate(sides):
             value = await measure(run)
             if run != WARM_UP:
-                values.append(value)
-            say(f"  run {run + 1 or 'warm-up'} {'AB'[values is b]}: {number(value)}")
-    return a, b
+                values[side].append(value)
+            say(f"  {'warm-up' if run == WARM_UP else f'run {run + 1}'} {'ABC'[side]}: {number(value)}")
+    return values
 
 
 def spread(values: Sequence[float]) -> str:

@@ -62,7 +62,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
 
 def breaches(published: Schema, today: Schema) -> list[Breach]:
     """List what has changed beyond further optional fields; raises ValueError for a schema within itself."""
-    return list(_compared("", _inlined(published, published), _inlined(today, today)))
+    return list(_compared("", inlined(published), inlined(today)))
 
 
 def advice(event_type: str, found: list[Breach]) -> str:
@@ -74,8 +74,15 @@ def advice(event_type: str, found: list[Breach]) -> str:
     )
 
 
-def _inlined(node: Schema, root: Schema, within: tuple[str, ...] = ()) -> Schema:
-    """Put every definition in its place, leave annotations out, and write a constant as a list of one."""
+def inlined(schema: Schema) -> Schema:
+    """Put every definition in its place, leave annotations out, and write a constant as a list of one.
+
+    Raises ValueError for a schema within itself.
+    """
+    return _inlined(schema, schema, ())
+
+
+def _inlined(node: Schema, root: Schema, within: tuple[str, ...]) -> Schema:
     reference = node.get("$ref")
     if reference is not None:
         if reference in within:
@@ -186,7 +193,7 @@ def _compared_fields(where: str, old: Schema, new: Schema) -> Iterator[Breach]:
             continue
         if name in was_required - is_required:
             yield Breach(prefix + name, "was required and is optional", Hurts.OLD_READER)
-        elif _default(part) != _default(after[name]):
+        elif name not in is_required and _default(part) != _default(after[name]):
             what = f"was {_default(part)} when absent and is {_default(after[name])}"
             yield Breach(prefix + name, what, Hurts.MEANING)
         yield from _compared(prefix + name, part, after[name])

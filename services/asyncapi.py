@@ -37,14 +37,14 @@ CONTROL_HEADERS: Final = "ControlMessageHeaders"
 _ABOUT: Final = (
     "What the services of a Careers Hub tell each other. Messages are CloudEvents 1.0 in Kafka's binary "
     "content mode: the attributes are headers, the value is the payload as JSON. No message carries personal "
-    "data. Readers pass over fields and event types that they do not know. Where several Hubs share a cluster, "
-    "the deployment's prefix stands before every address."
+    "data. Readers pass over fields and event types that they do not know. Where several Hubs share a "
+    "cluster, the deployment's prefix stands before every address."
 )
 _HEADER: Final[Mapping[str, tuple[str, str]]] = {
     "ce_id": (r".", "Names the event; the same in every delivery of it."),
     "ce_type": (r".", "The event type."),
     "ce_source": (r"^/hubs/[a-z][a-z0-9-]*/[a-z]+$", "Who tells: /hubs/<hub>/<service>."),
-    "ce_subject": (r".", "Whose ledger the event stands in; equal to the record's key."),
+    "ce_subject": (r".", "Whose ledger it is about; equal to the record's key."),
     "ce_partitionkey": (r".", "Equal to the record's key (CloudEvents partitioning extension)."),
     "ce_time": (r".", "When it happened, with the offset from UTC."),
     "ce_hub": (r"^[a-z][a-z0-9-]*$", "The deployment; an event of another Hub is refused."),

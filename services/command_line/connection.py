@@ -18,6 +18,7 @@ from typing import Annotated, Final
 import httpx
 import typer
 
+from contracts.vocabulary import Urn
 from services.command_line.output import CommandError, Exit
 from services.local import HubLayout, default_data_folder, read_running
 from services.runtime.context import ServiceContext, utc_now
@@ -27,7 +28,7 @@ from services.runtime.mongo import Store
 from services.runtime.permissions import SCHOOL_ROLES, Role
 from services.runtime.sealing import Sealer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings, load_settings
-from services.runtime.tenancy import Tenancy, Urn
+from services.runtime.tenancy import Tenancy
 
 URL_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}URL"
 TOKEN_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}TOKEN"

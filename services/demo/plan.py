@@ -89,7 +89,7 @@ def directory_body(area: Area) -> dict[str, Any]:
                 "name": employer.name,
                 "sic_section": employer.sic_section,
                 "size_band": employer.size_band,
-                "town": employer.town,
+                "town": employer.town or None,
                 "latitude": employer.latitude,
                 "longitude": employer.longitude,
             }

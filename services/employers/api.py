@@ -21,6 +21,7 @@ from services.employers import views
 from services.employers.commands import list_directory
 from services.employers.model.directory import Employer, Position, School, Tally
 from services.employers.model.engagement import Suppressed, YearFigures
+from services.employers.model.search import EmployerQuery
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToHub, Gate, HubCaller, SecuredRouter
 
@@ -212,7 +213,7 @@ async def get_employers(
     cursor: Annotated[EmployerId | None, Query(pattern=EMPLOYER_ID_PATTERN)] = None,
 ) -> EmployerList:
     """Find employers by the beginnings of words of their names, and by their section of industry."""
-    page = await views.employers(caller.context, views.EmployerQuery(q, sic_section, limit, cursor))
+    page = await views.employers(caller.context, EmployerQuery(q, sic_section, limit, cursor))
     return EmployerList(employers=[_employer_entry(one) for one in page.employers], next=page.next)
 
 

@@ -1,8 +1,8 @@
 """What the Hub's administrator can do here: list schools and employers in the shared directory.
 
-A listing is written in units of work of `ENTRIES_A_UNIT` entries. Each stores its entries and tells of them, or
-does neither. If the process dies in between, the units before are done and the caller has no answer; sending
-the same listing again finds those entries unchanged, tells nothing of them, and does the rest.
+A listing is written in units of work of `ENTRIES_A_UNIT` entries. Each stores its entries and tells of them,
+or does neither. If the process dies in between, the units before are done and the caller has no answer;
+sending the same listing again finds those entries unchanged, tells nothing of them, and does the rest.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ DIRECTORY_KEY: Final = "directory"
 # On the embedded store a transaction of 500 entries and 500 ledger rows takes about a fifth of a second: as
 # long as others should wait for it.
 ENTRIES_A_UNIT: Final = 500
+# The embedded store answers 100 ids in 10 ms, but 500 in as many as 500 ms.
+IDS_A_READ: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,16 @@ async def _list_both(unit: UnitOfWork, schools: Sequence[School], employers: Seq
 
 
 async def _list(unit: UnitOfWork, shelf: Shelf[E], entries: Sequence[E]) -> Tally:
-    """Bring entries of one kind into the directory: one read, and one write if anything is new or differs."""
+    """Bring entries of one kind into the directory, with one write if anything is new or differs."""
     if not entries:
         return Tally()
     documents = unit.collection(shelf.collection)
-    found = await documents.find({"_id": {"$in": [entry.id for entry in entries]}})
-    changes: Changes[E] = compare(entries, {document["_id"]: shelf.read(document) for document in found})
+    stored: dict[str, E] = {}
+    for first in range(0, len(entries), IDS_A_READ):
+        identities = [entry.id for entry in entries[first : first + IDS_A_READ]]
+        for document in await documents.find({"_id": {"$in": identities}}):
+            stored[document["_id"]] = shelf.read(document)
+    changes: Changes[E] = compare(entries, stored)
     try:
         await documents.write(
             *(Insert(shelf.write(entry)) for entry in changes.listed),

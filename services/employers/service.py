@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from contracts.topics import EMPLOYERS
 from services.employers.api import router
-from services.employers.store import INDEXES
 from services.employers.stream import ENGAGEMENT
 from services.runtime.service import Service
 
-SERVICE = Service("employers", routers=(router,), topic=EMPLOYERS, projections=(ENGAGEMENT,), indexes=INDEXES)
+SERVICE = Service("employers", routers=(router,), topic=EMPLOYERS, projections=(ENGAGEMENT,))

@@ -1,29 +1,19 @@
-"""How the directory's entries lie in the service's database: one document each, found by id.
+"""How the directory's entries lie in the service's database: one document each, read and written by id.
 
-Beside the entry a document has what it is found by: `words`, the beginnings of which are looked for, and
-`place`, its place in the alphabet, which no two share and pages go on from.
+They have no other index: what is looked for by name is found in memory (`views.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic
+from typing import Final, Generic
 
 from services.employers.model.directory import E, Employer, Position, School
-from services.employers.model.names import place_of, words_of
-from services.runtime.mongo import Document, Index
+from services.runtime.mongo import Document
 
 SCHOOLS: Final = "schools"
 EMPLOYERS: Final = "employers"
-INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
-    SCHOOLS: (Index((("place", 1),)),),
-    EMPLOYERS: (
-        Index((("place", 1),)),
-        Index((("words", 1),)),
-        Index((("sic_section", 1), ("place", 1))),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +23,6 @@ class Shelf(Generic[E]):
     collection: str
     read: Callable[[Document], E]
     write: Callable[[E], Document]
-
-
-def starts_with(word: str) -> Mapping[str, Any]:
-    """Say that one of an entry's words begins like this; a range, so that an index answers it."""
-    return {"words": {"$elemMatch": {"$gte": word, "$lt": f"{word}\U0010ffff"}}}
 
 
 def _school_to_document(school: School) -> Document:
@@ -51,7 +36,6 @@ def _school_to_document(school: School) -> Document:
         "has_post16": school.has_post16,
         "district": school.district,
         "position": _position_to_document(school.position),
-        "place": place_of(school.name, school.id),
     }
 
 
@@ -77,8 +61,6 @@ def _employer_to_document(employer: Employer) -> Document:
         "size_band": employer.size_band,
         "town": employer.town,
         "position": _position_to_document(employer.position),
-        "words": list(words_of(employer.name)),
-        "place": place_of(employer.name, employer.id),
     }
 
 

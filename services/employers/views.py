@@ -1,63 +1,57 @@
-"""What can be seen of the directory, and of an employer's engagement with the Hub's schools."""
+"""What can be seen of the directory, and of an employer's engagement with the Hub's schools.
+
+The directory is small, changes seldom and is looked at all the time, so each process keeps it in memory. The
+head of its ledger is its version: every change of an entry is told in the transaction that makes it. Each
+request reads that one number, and reads the directory anew if it has moved; so whatever was acknowledged
+before a request began is in its answer, whichever process wrote it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
+from weakref import WeakKeyDictionary
 
 from contracts.vocabulary import AcademicYear, EmployerId
+from services.employers.commands import DIRECTORY_KEY
 from services.employers.model.directory import Employer, School
 from services.employers.model.engagement import Part, YearFigures, figures_of
-from services.employers.model.names import words_of
-from services.employers.store import EMPLOYER_SHELF, SCHOOL_SHELF, starts_with
+from services.employers.model.search import EmployerIndex, EmployerPage, EmployerQuery, words_of
+from services.employers.store import EMPLOYER_SHELF, SCHOOL_SHELF
 from services.employers.stream import ENGAGEMENT
 from services.runtime.context import ServiceContext
-from services.runtime.errors import FieldProblem, InvalidError, NotFoundError
+from services.runtime.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
-class EmployerQuery:
-    """Which employers to list: whose names have words that begin so, of this section, after this one."""
+class _Directory:
+    """The directory as it was at a version, schools in order of name."""
 
-    q: str | None
-    sic_section: str | None
-    limit: int
-    cursor: EmployerId | None
-
-
-@dataclass(frozen=True, slots=True)
-class EmployerPage:
-    """Some employers in order of name; `next` is the cursor of what follows, None at the end."""
-
-    employers: tuple[Employer, ...]
-    next: EmployerId | None
+    version: int
+    schools: tuple[School, ...] = ()
+    employers: EmployerIndex = field(default_factory=lambda: EmployerIndex(()))
 
 
-async def schools(context: ServiceContext) -> list[School]:
-    """List the Hub's schools, in order of name; a Hub has tens."""
-    documents = context.database().collection(SCHOOL_SHELF.collection)
-    return [SCHOOL_SHELF.read(document) for document in await documents.find({}, sort=[("place", 1)])]
+@dataclass(slots=True)
+class _Kept:
+    """What one process knows of one Hub's directory; the lock lets one request read it for all that wait."""
+
+    directory: _Directory = field(default_factory=lambda: _Directory(version=0))
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_kept: Final[WeakKeyDictionary[ServiceContext, _Kept]] = WeakKeyDictionary()
+
+
+async def schools(context: ServiceContext) -> tuple[School, ...]:
+    """List the Hub's schools, in order of name."""
+    return (await _directory(context)).schools
 
 
 async def employers(context: ServiceContext, query: EmployerQuery) -> EmployerPage:
-    """List employers in order of name, a page at a time.
-
-    Raises InvalidError for a `q` without a letter or digit and for a cursor that is not an employer's.
-    """
-    documents = context.database().collection(EMPLOYER_SHELF.collection)
-    where: dict[str, Any] = {}
-    if query.q is not None:
-        where["$and"] = [starts_with(word) for word in _words(query.q)]
-    if query.sic_section is not None:
-        where["sic_section"] = query.sic_section
-    if query.cursor is not None:
-        last = await documents.get(query.cursor)
-        if last is None:
-            raise _invalid("cursor", "is not one that this list gave out")
-        where["place"] = {"$gt": last["place"]}
-    found = await documents.find(where, sort=[("place", 1)], limit=query.limit + 1)
-    page = tuple(EMPLOYER_SHELF.read(document) for document in found[: query.limit])
-    return EmployerPage(page, page[-1].id if len(found) > query.limit else None)
+    """List employers in order of name, a page at a time; raises InvalidError (see `EmployerIndex.page`)."""
+    return (await _directory(context)).employers.page(query)
 
 
 async def employer(context: ServiceContext, identity: EmployerId) -> Employer:
@@ -84,12 +78,27 @@ async def engagement_of(
     return figures_of(parts, for_hub_team=for_hub_team)
 
 
-def _words(q: str) -> tuple[str, ...]:
-    words = words_of(q)
-    if not words:
-        raise _invalid("q", "needs a letter or a digit")
-    return words
+async def _directory(context: ServiceContext) -> _Directory:
+    """Return the directory as it is now, read anew if it has changed."""
+    kept = _kept.setdefault(context, _Kept())
+    version = await _version(context)
+    if kept.directory.version != version:
+        async with kept.reading:
+            # Whoever waited here may find that it has been read meanwhile.
+            if kept.directory.version != version:
+                kept.directory = await _read(context)
+    return kept.directory
 
 
-def _invalid(where: str, reason: str) -> InvalidError:
-    return InvalidError(f"{where} {reason}.", (FieldProblem(f"query.{where}", reason),))
+async def _read(context: ServiceContext) -> _Directory:
+    """Read it whole. Its version is read first: what changes in between is read again by the next request."""
+    version = await _version(context)
+    database = context.database()
+    found_schools = await database.collection(SCHOOL_SHELF.collection).find({})
+    found_employers = await database.collection(EMPLOYER_SHELF.collection).find({})
+    in_order = sorted(map(SCHOOL_SHELF.read, found_schools), key=lambda one: (words_of(one.name), one.id))
+    return _Directory(version, tuple(in_order), EmployerIndex(map(EMPLOYER_SHELF.read, found_employers)))
+
+
+async def _version(context: ServiceContext) -> int:
+    return next((h.head for h in await context.ledger.heads() if h.key == DIRECTORY_KEY), 0)

@@ -58,6 +58,7 @@ class Publisher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
 
     async def send(self, topic: str, messages: Sequence[Message]) -> int:
         """Send messages in order and wait until the broker has them.
@@ -92,25 +93,30 @@ class Publisher:
             await bounded_stop(producer)
 
     async def _started(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.kafka_bootstrap,
-                acks="all",
-                enable_idempotence=self._settings.kafka_idempotence,
-                # Batches are sent by hand: waiting for more would only add latency.
-                linger_ms=0,
-                max_request_size=MAX_REQUEST_BYTES,
-                request_timeout_ms=REQUEST_TIMEOUT_MS,
-                metadata_max_age_ms=METADATA_MAX_AGE_MS,
-            )
-            try:
-                async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                    await producer.start()
-            except BaseException:
-                await bounded_stop(producer)
-                raise
-            self._producer = producer
-        return self._producer
+        # Many keys ask at once; a producer each would leave all but the last open for ever.
+        async with self._starting:
+            if self._producer is None:
+                self._producer = await self._start()
+            return self._producer
+
+    async def _start(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            acks="all",
+            enable_idempotence=self._settings.kafka_idempotence,
+            # Batches are sent by hand: waiting for more would only add latency.
+            linger_ms=0,
+            max_request_size=MAX_REQUEST_BYTES,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        )
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await producer.start()
+        except BaseException:
+            await bounded_stop(producer)
+            raise
+        return producer
 
 
 async def bounded_stop(stoppable: Any) -> None:  # noqa: ANN401 - a producer, an admin client or a broker

@@ -52,6 +52,10 @@ class Lease:
         self.fence, self._until = int(mine["fence"]), until
         return True
 
+    def doubt(self) -> None:
+        """Ask the store next time: something says that another holder has taken over."""
+        self._until = None
+
     async def release(self) -> None:
         """Give the lease back, so that the next holder need not wait for its end."""
         self._until = None

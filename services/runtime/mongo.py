@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import InsertOne, ReplaceOne, ReturnDocument, UpdateOne
@@ -23,8 +24,10 @@ from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
+    NetworkTimeout,
     OperationFailure,
     PyMongoError,
+    ServerSelectionTimeoutError,
     WTimeoutError,
 )
 from pymongo.errors import DuplicateKeyError as DriverDuplicateKeyError
@@ -256,15 +259,18 @@ class Store:
     @classmethod
     def connect(cls, url: str, *, concurrency: int, application: str) -> Store:
         """Prepare a client; the first operation connects."""
+        # A `w` in the URL is left to `verify`, to be refused: overruling an operator in silence helps nobody.
+        named = {option.lower() for option in parse_qs(urlsplit(url).query)}
+        concern = {} if "w" in named else {"w": MAJORITY}
         client: Any = AsyncIOMotorClient(
             url,
             appname=application,
-            w=MAJORITY,
             readConcernLevel=MAJORITY,
             tz_aware=True,
             serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
             connectTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
             socketTimeoutMS=SOCKET_TIMEOUT_MS,
+            **concern,
         )
         return cls(client, concurrency)
 
@@ -274,8 +280,12 @@ class Store:
         Raises UnavailableError if it cannot be reached, RuntimeError if writes would not be acknowledged by
         a majority or transactions are not to be had.
         """
-        if self._client.write_concern.document.get("w") != MAJORITY:
-            message = "the MongoDB URL weakens the write concern; remove `w` from it: P1 needs w=majority"
+        concern = self._client.write_concern.document
+        if concern.get("w") != MAJORITY or concern.get("j") is False:
+            message = (
+                "the MongoDB URL weakens the write concern; remove `w` and `journal` from it: what we "
+                "acknowledge must be with a majority (P1)"
+            )
             raise RuntimeError(message)
         with _translated():
             hello = await self._client.admin.command("hello")
@@ -318,6 +328,9 @@ class Store:
             except PyMongoError as error:
                 if not is_transient(error):
                     raise
+                if isinstance(error, ServerSelectionTimeoutError | NetworkTimeout):
+                    # The caller has waited a whole time-out already.
+                    break
                 if isinstance(error, ConnectionFailure) and attempt >= COMMIT_ATTEMPTS:
                     break
                 await _back_off(attempt)

@@ -98,7 +98,8 @@ class Relay:
             raise UnavailableError(message)
         sent = await self._publisher.send(self._topic, [self._message(row) for row in rows])
         reach(Failpoint.AFTER_SEND)
-        await self._context.ledger.mark_published(head, head.published + sent, self._lease.fence)
+        if not await self._context.ledger.mark_published(head, head.published + sent, self._lease.fence):
+            self._lease.doubt()
         events_published.add(sent, {"service": self._context.service})
 
     def _message(self, row: LedgerRow) -> Message:

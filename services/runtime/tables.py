@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -28,6 +28,11 @@ DEFAULT_MAX_ROWS: Final = 50_000
 DEFAULT_MAX_CELL_CHARACTERS: Final = 500
 """More than any title or list of codes; the csv module itself gives up at 131,072."""
 _NAME_CHARACTERS_SHOWN: Final = 60
+_LONGEST_HEADER: Final = 20_000
+"""Some hundreds of columns, which is more than any system exports."""
+_NO_BREAK_SPACE: Final = "\u00a0"
+
+_IGNORED_IN_NAMES: Final = dict.fromkeys(map(ord, f" _-\t\r\n{_NO_BREAK_SPACE}"))
 
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _ZIP_MARK: Final = b"PK\x03\x04"
@@ -90,10 +95,7 @@ def read_table(content: bytes, shape: TableShape) -> Table:
     """
     _refuse_other_formats(content, shape)
     text, encoding = _decode(content)
-    lines = list(io.StringIO(text, newline=""))
-    if len(lines) - HEADER_ROW > shape.max_rows:
-        message = f"The file has more than {shape.max_rows:,} rows; split it and send the parts one by one."
-        raise TooLargeError(message)
+    lines = _lines(text, shape)
     header = _read_header(lines[0], shape)
     rows: list[TableRow] = []
     problems: list[FieldProblem] = []
@@ -116,8 +118,6 @@ def _refuse_other_formats(content: bytes, shape: TableShape) -> None:
         )
     if content.startswith(_UTF16_MARKS):
         raise InvalidError("The file is in UTF-16. Save it as CSV (UTF-8) and send that.")
-    if not content.strip():
-        raise InvalidError("The file is empty; its first row must name the columns.")
 
 
 def _decode(content: bytes) -> tuple[str, Encoding]:
@@ -136,6 +136,21 @@ def _decode(content: bytes) -> tuple[str, Encoding]:
         ) from None
 
 
+def _lines(text: str, shape: TableShape) -> list[str]:
+    """Split into lines; they are counted first, because ten million empty ones would fill the memory."""
+    if not text.strip():
+        raise InvalidError("The file is empty; its first row must name the columns.")
+    ends = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if ends - HEADER_ROW > shape.max_rows:
+        message = f"The file has more than {shape.max_rows:,} rows; split it and send the parts one by one."
+        raise TooLargeError(message)
+    lines = list(io.StringIO(text, newline=""))
+    if len(lines[0]) > _LONGEST_HEADER:
+        problem = row_problem(HEADER_ROW, None, f"has more than {_LONGEST_HEADER:,} characters")
+        raise InvalidError("The first row must name the columns.", (problem,))
+    return lines
+
+
 @dataclass(frozen=True, slots=True)
 class _Header:
     delimiter: str
@@ -143,12 +158,13 @@ class _Header:
     places: tuple[int | None, ...]
     names: tuple[str, ...]
     ignored: tuple[str, ...]
+    must_be_filled: tuple[int, ...]
 
 
 def _read_header(line: str, shape: TableShape) -> _Header:
     """Find the delimiter that makes most sense of the header, and each column's place."""
     known = {_normal(name): name for name in shape.columns}
-    readings = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
+    readings = {delimiter: _header_cells(line, delimiter) for delimiter in DELIMITERS}
     delimiter = max(
         DELIMITERS, key=lambda d: (sum(_normal(cell) in known for cell in readings[d]), line.count(d))
     )
@@ -159,8 +175,8 @@ def _read_header(line: str, shape: TableShape) -> _Header:
         name = known.get(_normal(cell))
         if name is not None:
             found.setdefault(name, []).append(place)
-        elif cell.strip():
-            ignored.append(cell.strip()[:_NAME_CHARACTERS_SHOWN])
+        elif cell:
+            ignored.append(cell[:_NAME_CHARACTERS_SHOWN])
     _refuse_wrong_columns(found, shape)
     return _Header(
         delimiter=delimiter,
@@ -168,7 +184,16 @@ def _read_header(line: str, shape: TableShape) -> _Header:
         places=tuple(found[name][0] if name in found else None for name in shape.columns),
         names=tuple(known.get(_normal(cell), "") for cell in cells),
         ignored=tuple(ignored),
+        must_be_filled=tuple(
+            place for place, name in enumerate(shape.columns) if not shape.may_be_empty(name)
+        ),
     )
+
+
+def _header_cells(line: str, delimiter: str) -> list[str]:
+    """Split a header; an unreadable one has no columns, which are then named as missing."""
+    cells = _cells(line.rstrip("\r\n"), delimiter)
+    return [] if isinstance(cells, str) else cells
 
 
 def _refuse_wrong_columns(found: dict[str, list[int]], shape: TableShape) -> None:
@@ -202,22 +227,36 @@ def _refuse_wrong_columns(found: dict[str, list[int]], shape: TableShape) -> Non
 
 def _read_row(number: int, line: str, header: _Header, shape: TableShape) -> TableRow | FieldProblem | None:
     """Read one line; None for a blank one."""
-    if "\0" in line:
-        return row_problem(number, None, "contains a NUL character")
-    try:
-        cells = next(csv.reader((line,), delimiter=header.delimiter, strict=True), [])
-    except csv.Error as error:
-        return row_problem(number, None, _quote_reason(str(error)))
-    if not any(map(str.strip, cells)):
+    # Spreadsheets write no-break spaces, which a person cannot tell from spaces.
+    line = line.rstrip("\r\n").replace(_NO_BREAK_SPACE, " ")
+    cells = _cells(line, header.delimiter)
+    if isinstance(cells, str):
+        return row_problem(number, None, cells)
+    if not any(cells):
         return None
     if len(cells) != header.width and (len(cells) < header.width or any(cells[header.width :])):
         column = header.names[len(cells)] or None if len(cells) < header.width else None
-        return row_problem(number, column, f"has {len(cells)} fields where the header has {header.width}")
-    # Spreadsheets write no-break spaces, which a person cannot tell from spaces.
-    values = tuple(
-        "" if place is None else cells[place].replace("\u00a0", " ").strip() for place in header.places
-    )
-    return _first_wrong_cell(number, values, shape) or TableRow(number, values)
+        fields = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
+        return row_problem(number, column, f"has {fields} where the header has {header.width}")
+    values = tuple(["" if place is None else cells[place] for place in header.places])
+    for place in header.must_be_filled:
+        if not values[place]:
+            return row_problem(number, shape.columns[place], "is empty")
+    # A short printable line has no wrong character and no cell too long: nearly every line is one.
+    shown = line.replace("\t", " ") if header.delimiter == "\t" else line
+    short_and_printable = len(line) <= shape.max_cell_characters and shown.isprintable()
+    wrong = None if short_and_printable else _first_wrong_cell(number, values, shape)
+    return wrong or TableRow(number, values)
+
+
+def _cells(line: str, delimiter: str) -> list[str] | str:
+    """Split a line into trimmed cells, or say why that cannot be."""
+    if "\0" in line:
+        return "contains a NUL character"
+    try:
+        return [cell.strip() for cell in next(csv.reader((line,), delimiter=delimiter, strict=True), [])]
+    except csv.Error as error:
+        return _quote_reason(str(error))
 
 
 def _first_wrong_cell(number: int, values: Sequence[str], shape: TableShape) -> FieldProblem | None:
@@ -227,8 +266,6 @@ def _first_wrong_cell(number: int, values: Sequence[str], shape: TableShape) -> 
             return row_problem(number, column, reason)
         if not value.isprintable():
             return row_problem(number, column, "contains a control or invisible character")
-        if not value and not shape.may_be_empty(column):
-            return row_problem(number, column, "is empty")
     return None
 
 
@@ -240,15 +277,6 @@ def _quote_reason(driver_text: str) -> str:
     return "a closing quotation mark is followed by something other than a delimiter"
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    """Split a header line; an unreadable one has no columns, which the caller then names as missing."""
-    rows: Iterator[list[str]] = csv.reader((line,), delimiter=delimiter, strict=True)
-    try:
-        return next(rows, [])
-    except csv.Error:
-        return []
-
-
 def _normal(name: str) -> str:
     """Compare column names without case, spaces, underscores and hyphens: `Year Group` is `year_group`."""
-    return "".join(character for character in name.casefold() if character not in " _-\u00a0\t\r\n")
+    return name.casefold().translate(_IGNORED_IN_NAMES)

@@ -19,8 +19,8 @@ NOTHING: Final = "–"
 """Stands where there is nothing to show: no evaluation, or one that the school does not share."""
 LEGEND: Final = (
     "gb5 employers, gb6 workplaces, gb7 providers, gb8 guidance: % of pupils on roll reached this year. "
-    "c: withheld, because few pupils could be recognised; z: does not apply; x: no roll of this year yet; "
-    "–: no evaluation, or not shared."
+    "97+: at least so much; c: withheld, because few pupils could be recognised; z: does not apply; x: no "
+    "roll of this year yet; –: no evaluation, or not shared."
 )
 
 

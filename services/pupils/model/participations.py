@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from contracts.vocabulary import ActivityId
@@ -40,7 +41,7 @@ REQUIRED_COLUMNS: Final = ("activity_type", "title", "held_on", "mode", "upn", "
 OPTIONAL_COLUMNS: Final = ("reference", "hours", "employer_id", "provider_type", "tests_met")
 COLUMNS: Final = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
 """The order in which a table row's cells come."""
-_ACTIVITY_PLACES: Final = tuple(COLUMNS.index(column) for column in ACTIVITY_COLUMNS)
+_activity_cells: Final = itemgetter(*map(COLUMNS.index, ACTIVITY_COLUMNS))
 _UPN_PLACE: Final = COLUMNS.index("upn")
 _STATUS_PLACE: Final = COLUMNS.index("status")
 
@@ -72,8 +73,10 @@ def bundle(rows: Iterable[TableRow]) -> tuple[list[Bundle], list[FieldProblem]]:
     bundles: dict[str | tuple[str, ...], Bundle] = {}
     problems: list[FieldProblem] = []
     for row in rows:
-        cells = tuple(row.cells[place] for place in _ACTIVITY_PLACES)
-        found = bundles.setdefault(cells[0] or cells, Bundle(cells, row.number))
+        cells = _activity_cells(row.cells)
+        found = bundles.get(cells[0] or cells)
+        if found is None:
+            found = bundles[cells[0] or cells] = Bundle(cells, row.number)
         status = row.cells[_STATUS_PLACE].casefold()
         if cells != found.cells:
             pairs = zip(ACTIVITY_COLUMNS, cells, found.cells, strict=True)

@@ -82,8 +82,14 @@ def school_year(listed: Json, pupils: Json | None, audit: Json | None, year: str
 
 def hub_report(hub: str, year: str, as_of: str, schools: Sequence[SchoolYear]) -> Json:
     """Put the whole Hub's report together, small numbers withheld."""
+    counted = [school for school in schools if school.has_data]
+    rolls = {school.urn: school.on_roll for school in counted}
     protected = {
-        measure: protect({s.urn: s.counts[measure] for s in schools if s.has_data}) for measure in MEASURES
+        measure: protect(
+            {school.urn: school.counts[measure] for school in counted},
+            None if measure == ENCOUNTERS else rolls,
+        )
+        for measure in MEASURES
     }
     return {
         "hub": hub,

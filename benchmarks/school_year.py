@@ -1,0 +1,118 @@
+"""What schools post: the year of a real area's schools, as `careers-hub demo` makes it, in bulks.
+
+Rolls and activities are synthetic and seeded, and follow the schools' real sizes; an activity is for whole
+year groups, tutor groups or listed pupils.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from benchmarks.hub import Hub
+from contracts.vocabulary import AcademicYear, Urn
+from services.areas import load_area
+from services.demo.plan import DemoPlan, SchoolPlan, directory_body, plan_demo
+from services.demo.roll import roll_csv
+from services.runtime.permissions import Role
+
+YEAR: Final = AcademicYear("2024/25")
+AREA: Final = "dorset"
+SEED: Final = 2025
+# What `POST .../activities/bulk` takes at most, and what the demonstration sends.
+ACTIVITIES_A_BULK: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """One body of `POST .../activities/bulk`; `encounters` counts the attendances that it stands for."""
+
+    body: bytes
+    activities: int
+    encounters: int
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school with its roll in the Hub, ready to post."""
+
+    urn: Urn
+    token: str
+    bulks: tuple[Bulk, ...]
+
+    @property
+    def encounters(self) -> int:
+        """Count the attendances of its year."""
+        return sum(bulk.encounters for bulk in self.bulks)
+
+    @property
+    def activities(self) -> int:
+        """Count its activities."""
+        return sum(bulk.activities for bulk in self.bulks)
+
+
+def plan_year(schools: int) -> DemoPlan:
+    """Plan the year of the area's first schools."""
+    return plan_demo(load_area(AREA), YEAR, SEED, schools)
+
+
+async def enrol(hub: Hub, plan: DemoPlan) -> list[School]:
+    """List the directory and import the rolls; returns the schools with what they are going to post."""
+    admin = await hub.token(Role.HUB_ADMIN)
+    await hub.send("PUT", "/employers/v1/directory", admin, json=directory_body(plan.area))
+    return [await _enrol_school(hub, school) for school in plan.schools]
+
+
+async def post_year(hub: Hub, school: School) -> None:
+    """Post a school's bulks one after the other; each must be recorded whole."""
+    for bulk in school.bulks:
+        await post_bulk(hub, school, bulk)
+
+
+async def post_bulk(hub: Hub, school: School, bulk: Bulk) -> None:
+    """Post one bulk."""
+    receipt = await hub.send(
+        "POST",
+        f"/pupils/v1/schools/{school.urn}/activities/bulk",
+        school.token,
+        content=bulk.body,
+        headers={"Content-Type": "application/json"},
+    )
+    assert receipt["recorded"] == bulk.activities, f"recorded {receipt}"
+
+
+async def ledger_heads(hub: Hub) -> dict[Urn, int]:
+    """Read how far the ledger of `pupils` has got, a school each."""
+    return {Urn(head.key): head.head for head in await hub.context("pupils").ledger.heads()}
+
+
+async def _enrol_school(hub: Hub, plan: SchoolPlan) -> School:
+    urn = plan.school.urn
+    token = await hub.token(Role.CAREERS_LEADER, urn)
+    receipt = await hub.send(
+        "PUT",
+        f"/pupils/v1/schools/{urn}/roll",
+        token,
+        params={"academic_year": YEAR},
+        content=roll_csv(plan.roll).encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert receipt["new"] == len(plan.roll), f"imported {receipt}"
+    return School(urn, token, _bulks(plan))
+
+
+def _bulks(plan: SchoolPlan) -> tuple[Bulk, ...]:
+    parts = [
+        plan.activities[start : start + ACTIVITIES_A_BULK]
+        for start in range(0, len(plan.activities), ACTIVITIES_A_BULK)
+    ]
+    return tuple(
+        Bulk(
+            orjson.dumps({"activities": [activity.to_json() for activity in part]}),
+            len(part),
+            sum(activity.participations for activity in part),
+        )
+        for part in parts
+    )

@@ -1,0 +1,270 @@
+"""The routes of audit, over the real store: what a school sends, sees, and what its ledger tells."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.audit import EvaluationCompleted
+from contracts.catalogue import decode
+from contracts.vocabulary import Urn
+from services.audit.commands import Request, complete_evaluation
+from services.audit.service import SERVICE
+from services.audit.store import EVALUATIONS
+from services.runtime.context import ServiceContext
+from services.runtime.ledger import LedgerRow
+from services.runtime.uow import Actor
+from tests.audit.evaluations import benchmarks, body, submission
+from tests.conftest import ClientFor, TokenFor
+
+URN = "136500"
+OTHER_URN = "147467"
+PATH = f"/audit/v1/schools/{URN}/evaluations"
+
+ContextFor = Callable[[str], ServiceContext]
+
+
+@pytest.fixture
+async def client(client_for: ClientFor, token: TokenFor) -> AsyncIterator[httpx.AsyncClient]:
+    """A Careers Leader of the school."""
+    async with client_for([SERVICE]) as client:
+        client.headers["Authorization"] = f"Bearer {await token('leader', 'careers_leader', URN)}"
+        yield client
+
+
+async def told(context_for: ContextFor) -> list[EvaluationCompleted]:
+    rows: list[LedgerRow] = await context_for("audit").ledger.read(URN, 0, 100)
+    events = [decode(row.event.type, row.event.value.encode()) for row in rows]
+    return [event for event in events if isinstance(event, EvaluationCompleted)]
+
+
+def problems_of(answer: httpx.Response) -> dict[str, str]:
+    return {problem["where"]: problem["reason"] for problem in answer.json()["problems"]}
+
+
+async def test_a_completed_evaluation_is_stored_scored_and_told(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    answer = await client.post(PATH, json=body())
+
+    assert answer.status_code == 201, answer.text
+    receipt = answer.json()
+    assert (receipt["result"], receipt["state"], receipt["academic_year"]) == (
+        "recorded",
+        "completed",
+        "2025/26",
+    )
+    assert (receipt["achieved_count"], receipt["applicable_count"]) == (3, 8)
+    assert {b["benchmark"]: b["score_percent"] for b in receipt["benchmarks"]} == {
+        "gb1": 76, "gb2": 100, "gb3": 72, "gb4": 87, "gb5": 100, "gb6": 100, "gb7": 83, "gb8": 62,
+    }  # fmt: skip
+    [event] = await told(context_for)
+    assert event.evaluation_id == receipt["evaluation_id"]
+    assert event.scores is not None
+    assert len(event.scores) == 8
+
+
+async def test_what_was_stored_is_what_is_read(client: httpx.AsyncClient) -> None:
+    receipt = (await client.post(PATH, json=body())).json()
+    receipt.pop("result")
+
+    one = await client.get(f"{PATH}/{receipt['evaluation_id']}")
+    listed = await client.get(PATH)
+
+    assert one.json() == receipt
+    assert listed.json() == {"evaluations": [receipt]}
+
+
+async def test_scores_that_are_not_shared_are_not_told(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    answer = await client.post(PATH, json=body(share_with_hub=False))
+
+    assert answer.status_code == 201, answer.text
+    assert [event.scores for event in await told(context_for)] == [None]
+
+
+async def test_a_benchmark_that_does_not_apply_has_no_score(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    answer = await client.post(PATH, json=body(benchmarks=benchmarks(gb6=(0, 0))))
+
+    [gb6] = [b for b in answer.json()["benchmarks"] if b["benchmark"] == "gb6"]
+    assert (gb6["score_percent"], gb6["achieved"]) == (None, None)
+    [event] = await told(context_for)
+    assert event.scores is not None
+    assert "gb6" not in {score.benchmark for score in event.scores}
+
+
+async def test_the_same_evaluation_again_changes_nothing_and_tells_nothing(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    first = await client.post(PATH, json=body())
+    again = await client.post(PATH, json=body())
+
+    assert again.status_code == 200
+    assert again.json() == first.json() | {"result": "unchanged"}
+    assert len(await told(context_for)) == 1
+
+
+async def test_the_same_idempotency_key_gets_the_first_answer_again(client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": "spring-2026"}
+    first = await client.post(PATH, json=body(), headers=headers)
+    await client.post(PATH, json=body("2026-06-01"))
+
+    again = await client.post(PATH, json=dict(reversed(body().items())), headers=headers)
+
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
+async def test_an_idempotency_key_for_something_else_is_refused(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    headers = {"Idempotency-Key": "spring-2026"}
+    await client.post(PATH, json=body(), headers=headers)
+
+    other = await client.post(PATH, json=body("2026-06-01"), headers=headers)
+
+    assert other.status_code == 409
+    assert len(await told(context_for)) == 1
+
+
+async def test_a_later_evaluation_supersedes_and_history_stays(client: httpx.AsyncClient) -> None:
+    autumn = (await client.post(PATH, json=body("2025-12-05"))).json()
+    spring = (await client.post(PATH, json=body("2026-03-12"))).json()
+
+    listed = (await client.get(PATH)).json()["evaluations"]
+
+    assert [(e["evaluation_id"], e["state"], e["superseded_by"]) for e in listed] == [
+        (spring["evaluation_id"], "completed", None),
+        (autumn["evaluation_id"], "superseded", spring["evaluation_id"]),
+    ]
+
+
+async def test_an_evaluation_of_another_year_supersedes_nothing(client: httpx.AsyncClient) -> None:
+    await client.post(PATH, json=body("2025-07-10", framework="gatsby-2018"))
+    await client.post(PATH, json=body("2026-03-12"))
+
+    every_year = (await client.get(PATH)).json()["evaluations"]
+    this_year = (await client.get(PATH, params={"academic_year": "2025/26"})).json()["evaluations"]
+
+    assert [e["state"] for e in every_year] == ["completed", "completed"]
+    assert [e["academic_year"] for e in this_year] == ["2025/26"]
+
+
+async def test_a_school_withdraws_its_scores_by_sending_the_evaluation_unshared(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    shared = (await client.post(PATH, json=body())).json()
+
+    withdrawn = await client.post(PATH, json=body(share_with_hub=False))
+
+    assert withdrawn.status_code == 200
+    assert withdrawn.json() == shared | {"result": "sharing_changed", "shared_with_hub": False}
+    events = await told(context_for)
+    assert {event.evaluation_id for event in events} == {shared["evaluation_id"]}
+    assert [event.scores is None for event in events] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"framework": "gatsby-2014"}, "body.framework"),
+        ({"framework": "gatsby-2018"}, "framework"),
+        ({"setting": "nursery"}, "body.setting"),
+        ({"completed_on": "2026-06-16"}, "completed_on"),
+        ({"completed_on": "12 March"}, "body.completed_on"),
+        ({"share_with_hub": "perhaps"}, "body.share_with_hub"),
+        ({"benchmarks": benchmarks(gb3=(12, 11))}, "benchmarks.gb3.points"),
+        ({"benchmarks": benchmarks(gb3=(-1, 11))}, "body.benchmarks.gb3.points"),
+        ({"benchmarks": {"gb1": {"points": 1, "applicable_points": 1}}}, "benchmarks.gb2"),
+        (
+            {"benchmarks": benchmarks() | {"gb9": {"points": 1, "applicable_points": 1}}},
+            "body.benchmarks.gb9.[key]",
+        ),
+        (
+            {"benchmarks": benchmarks() | {"gb1": {"points": 1.5, "applicable_points": 2}}},
+            "body.benchmarks.gb1.points",
+        ),
+        ({"comment": "we did our best"}, "body.comment"),
+    ],
+)
+async def test_what_does_not_fit_is_refused_with_its_place_and_stores_nothing(
+    client: httpx.AsyncClient, context_for: ContextFor, changes: dict[str, Any], where: str
+) -> None:
+    answer = await client.post(PATH, json=body(**changes))
+
+    assert answer.status_code == 422
+    assert where in problems_of(answer)
+    assert (await client.get(PATH)).json() == {"evaluations": []}
+    assert await told(context_for) == []
+
+
+async def test_another_schools_evaluations_answer_as_if_there_were_no_such_school(
+    client: httpx.AsyncClient, token: TokenFor
+) -> None:
+    mine = (await client.post(PATH, json=body())).json()
+    stranger = {"Authorization": f"Bearer {await token('stranger', 'careers_leader', OTHER_URN)}"}
+    foreign = PATH.replace(URN, OTHER_URN)
+
+    for_stranger = [
+        await client.get(PATH, headers=stranger),
+        await client.get(f"{PATH}/{mine['evaluation_id']}", headers=stranger),
+        await client.post(PATH, json=body(), headers=stranger),
+        await client.get(f"{foreign}/{mine['evaluation_id']}", headers=stranger),
+    ]
+
+    assert [answer.status_code for answer in for_stranger] == [404, 404, 404, 404]
+    assert (await client.get(foreign)).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["teacher", "school_leader", "link_governor", "enterprise_adviser"])
+async def test_only_the_careers_leader_completes_an_evaluation_others_read_it(
+    client: httpx.AsyncClient, token: TokenFor, role: str
+) -> None:
+    reader = {"Authorization": f"Bearer {await token('reader', role, URN)}"}
+
+    assert (await client.post(PATH, json=body(), headers=reader)).status_code == 403
+    assert (await client.get(PATH, headers=reader)).status_code == 200
+
+
+async def test_the_hub_reads_no_evaluation_here(client: httpx.AsyncClient, token: TokenFor) -> None:
+    lead = {"Authorization": f"Bearer {await token('lead', 'hub_lead')}"}
+
+    assert (await client.get(PATH, headers=lead)).status_code == 404
+
+
+async def test_a_change_is_in_the_schools_access_log(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    receipt = (await client.post(PATH, json=body())).json()
+
+    rows = await context_for("audit").school(URN).collection("access_log").find({})
+
+    assert [(row["subject"], row["action"], row["resource"]) for row in rows] == [
+        ("leader", "evaluation.recorded", f"evaluations/{receipt['evaluation_id']}")
+    ]
+    assert (await context_for("audit").access_log(URN).verify()).broken_at is None
+
+
+@pytest.mark.usefixtures("client")
+async def test_two_processes_that_store_the_same_evaluation_at_once_store_one(
+    context_for: ContextFor,
+) -> None:
+    here, there = context_for("audit"), context_for("audit")
+
+    receipts = await asyncio.gather(
+        *(
+            complete_evaluation(context, Actor("leader"), Urn(URN), submission(), Request(None, ""))
+            for context in (here, there)
+        )
+    )
+
+    assert sorted(receipt.result for receipt in receipts) == ["recorded", "unchanged"]
+    assert len({receipt.evaluation.id for receipt in receipts}) == 1
+    assert await here.school(URN).collection(EVALUATIONS).count({}) == 1
+    assert len(await told(context_for)) == 1

@@ -1,0 +1,140 @@
+"""The parts of a Hub as child processes: started, killed without warning, and looked after.
+
+`Supervisor` starts whatever died again after a short pause, as an orchestrator does. Nothing here kills a
+process that it did not start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+READY_TIMEOUT_S: Final = 40.0
+POLL_S: Final = 0.05
+# An orchestrator's first pause before a restart; longer ones only make a test longer.
+RESTART_PAUSE_S: Final = 0.2
+STOP_TIMEOUT_S: Final = 15.0
+
+
+class NotReadyError(RuntimeError):
+    """A child died or did not become ready in time; the message has its last words."""
+
+
+@dataclass(slots=True, eq=False)
+class Child:
+    """One program with its port and its log, which all its lives write to."""
+
+    name: str
+    command: Callable[[], Sequence[str]]
+    port: int
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    health: str | None = None
+    """Path of the health check; without it, a child is ready when its port answers."""
+    starts: int = 0
+    kills: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, **extra: str) -> None:
+        """Start it; `extra` is added to this life's environment."""
+        assert not self.alive, f"{self.name} runs already"
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self.command(),
+                stdout=output,
+                stderr=output,
+                env={**os.environ, **self.environment, **extra},
+            )
+        self.starts += 1
+
+    def kill(self) -> None:
+        """Kill it with SIGKILL: it cannot clean up."""
+        self.kills += 1
+        self._end(subprocess.Popen.kill)
+
+    def stop(self) -> None:
+        """Ask it to stop, and kill it if it does not."""
+        self._end(subprocess.Popen.terminate)
+
+    async def ready(self) -> None:
+        """Wait until it is ready; raises NotReadyError."""
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while time.monotonic() < deadline and self.alive:
+            if await self.answers():
+                return
+            await asyncio.sleep(POLL_S)
+        words = self.log.read_text(encoding="utf-8", errors="replace")[-3_000:]
+        state = "is not ready" if self.alive else "died"
+        raise NotReadyError(f"{self.name} {state}: {words}")
+
+    async def answers(self) -> bool:
+        """Whether it says that it is ready."""
+        if self.health is None:
+            with socket.socket() as probe:
+                probe.settimeout(0.2)
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        try:
+            async with httpx.AsyncClient(timeout=1.0) as client:
+                return (await client.get(f"http://127.0.0.1:{self.port}{self.health}")).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def died(self, timeout_s: float) -> None:
+        """Wait until it has died by itself; raises NotReadyError if it lives on."""
+        deadline = time.monotonic() + timeout_s
+        while self.alive:
+            if time.monotonic() > deadline:
+                raise NotReadyError(f"{self.name} still lives after {timeout_s} s")
+            await asyncio.sleep(POLL_S)
+
+    def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> None:
+        if self._process is None:
+            return
+        how(self._process)
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+@dataclass(slots=True, eq=False)
+class Supervisor:
+    """Starts children again that have died, until told to look away."""
+
+    children: Sequence[Child]
+    restarts: int = 0
+    _task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Supervisor:
+        self._task = asyncio.create_task(self._look_after())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _look_after(self) -> None:
+        while True:
+            for child in self.children:
+                if not child.alive:
+                    await asyncio.sleep(RESTART_PAUSE_S)
+                    child.start()
+                    self.restarts += 1
+            await asyncio.sleep(POLL_S)

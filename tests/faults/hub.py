@@ -1,0 +1,149 @@
+"""A whole Hub for faults: store, broker, api and worker as child processes, with a proxy before each address.
+
+    client -> to_api -> api -> to_store -> store <- to_store <- worker -> to_broker -> broker
+
+Tests read what is stored past the proxy; the broker is only reachable through its proxy, because the address
+that it advertises is the proxy's. One Hub serves many scenarios: each has schools of its own.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from services.runtime.issuer import PUBLIC_KEYS, ensure_issuer
+from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
+from tests.faults.children import Child
+from tests.faults.proxy import Proxy
+from tests.substrate import broker_command, free_port, store_command
+
+# The embedded broker keeps a new member waiting for half of it.
+SESSION_TIMEOUT_MS: Final = 1_500
+# A school's load must meet faults, not the limit of requests.
+REQUESTS_PER_SECOND: Final = 5_000
+
+
+@dataclass(slots=True, eq=False)
+class Hub:
+    """A running Hub and the levers on it; `settings` are those of a reader that goes past the proxies."""
+
+    settings: Settings
+    keys: Path
+    store: Child
+    broker: Child
+    api: Child
+    worker: Child
+    to_store: Proxy
+    to_broker: Proxy
+    to_api: Proxy
+
+    @property
+    def address(self) -> str:
+        """The API's address, past its proxy."""
+        return f"http://127.0.0.1:{self.api.port}"
+
+    @property
+    def proxied_address(self) -> str:
+        """The API's address behind the proxy that can lose replies."""
+        return f"http://127.0.0.1:{self.to_api.port}"
+
+    @property
+    def logs(self) -> list[Path]:
+        """What the Hub's own processes have written."""
+        return [self.api.log, self.worker.log]
+
+    async def heal(self) -> None:
+        """Make everything right again, and wait until every part says that it is ready."""
+        for proxy in (self.to_store, self.to_broker, self.to_api):
+            await proxy.heal()
+        for children in ((self.store, self.broker), (self.api, self.worker)):
+            for child in children:
+                if not child.alive:
+                    child.start()
+            for child in children:
+                await child.ready()
+
+
+@asynccontextmanager
+async def running_hub(folder: Path) -> AsyncIterator[Hub]:
+    """Run a Hub in a folder; everything in it ends with the context."""
+    hub = await _assemble(folder)
+    try:
+        await hub.heal()
+        yield hub
+    finally:
+        for child in (hub.api, hub.worker, hub.broker, hub.store):
+            child.stop()
+        for proxy in (hub.to_api, hub.to_broker, hub.to_store):
+            await proxy.stop()
+
+
+async def _assemble(folder: Path) -> Hub:
+    store_port, broker_port, api_port, worker_port = (free_port() for _ in range(4))
+    to_store, to_broker, to_api = Proxy(store_port), Proxy(broker_port), Proxy(api_port)
+    for proxy in (to_store, to_broker, to_api):
+        await proxy.start()
+    keys = folder / "keys"
+    keys.mkdir()
+    ensure_issuer(keys)
+    (keys / "secret").write_text(secrets.token_hex(32), encoding="ascii")
+    settings = Settings(
+        hub_id=f"f{secrets.token_hex(4)}",
+        mongodb_url=_store_url(store_port),
+        store_concurrency=2,
+        kafka_bootstrap=f"127.0.0.1:{to_broker.port}",
+        kafka_idempotence=False,
+        kafka_replication=1,
+        kafka_session_timeout_ms=SESSION_TIMEOUT_MS,
+        issuer="https://issuer.test",
+        jwks_url=(keys / PUBLIC_KEYS).as_uri(),
+        secret_file=keys / "secret",
+        log_format="json",
+        rate_limit_per_second=REQUESTS_PER_SECOND,
+    )
+    environment = _environment(settings) | {f"{ENVIRONMENT_PREFIX}MONGODB_URL": _store_url(to_store.port)}
+    return Hub(
+        settings=settings,
+        keys=keys,
+        store=Child(
+            "store", lambda: store_command(folder / "store", store_port), store_port, folder / "store.log"
+        ),
+        broker=Child(
+            "broker",
+            lambda: _advertising(broker_command(broker_port), to_broker.port),
+            broker_port,
+            folder / "broker.log",
+        ),
+        api=_role("api", api_port, folder, environment),
+        worker=_role("worker", worker_port, folder, environment),
+        to_store=to_store,
+        to_broker=to_broker,
+        to_api=to_api,
+    )
+
+
+def _role(role: str, port: int, folder: Path, environment: dict[str, str]) -> Child:
+    command = [sys.executable, "-m", "services", "serve", role, "--service", "all", "--port", str(port)]
+    return Child(role, lambda: command, port, folder / f"{role}.log", environment, "/health/ready")
+
+
+def _store_url(port: int) -> str:
+    """Name the store; direct, because the address that it gives for itself would lead past a proxy."""
+    return f"mongodb://127.0.0.1:{port}/?retryWrites=false&directConnection=true"
+
+
+def _advertising(command: list[str], port: int) -> list[str]:
+    """Have the broker send its clients to the proxy."""
+    place = command.index("--advertised-listener-url") + 1
+    return [*command[:place], f"tcp://127.0.0.1:{port}", *command[place + 1 :]]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Write settings down as the environment variables that a process reads them from."""
+    plain = settings.model_dump(mode="json", exclude={"mongodb_url"}, exclude_none=True)
+    return {f"{ENVIRONMENT_PREFIX}{name.upper()}": str(value) for name, value in plain.items()}
