@@ -43,6 +43,9 @@ test: lint ## every check and the whole test suite, in under ten minutes on two 
 bench: $(READY) ## the ratios of the project's speed promises
 	exec $(BIN)/python -m benchmarks $(ARGS)
 
+contracts: $(READY) ## schema baselines, golden digests and AsyncAPI again, from the models
+	$(BIN)/python -m tests.contracts.regenerate
+
 lint: $(READY) ## style, formatting, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -57,7 +60,7 @@ clean: ## remove what was installed and cached here
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test bench contracts lint format clean
 
 # A real interpreter, found outside this folder: a version manager's shim would obey .python-version here and
 # fail where just that version is missing. 3.11 to 3.13 come first, because the embedded store has wheels for

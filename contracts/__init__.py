@@ -1,8 +1,8 @@
 """What the services tell each other: the only thing that they share.
 
 Owns: the event envelope (`envelope.py`), the payload models by emitting service (`pupils.py`, `audit.py`,
-`employers.py`, `hub.py`), one card a topic (`topics.py`) and the table that ties type, model and topic
-together (`catalogue.py`).
+`employers.py`, `hub.py`), one card a topic (`topics.py`), the table that ties type, model and topic
+together (`catalogue.py`) and the rules of what may change in a published type (`evolution.py`).
 
 Invariants:
 - imports pydantic and the standard library only, nothing of the services;

@@ -35,15 +35,25 @@ class YearGroupRoll(Payload):
     on_roll: CountField
 
 
+class CoverageCell(Payload):
+    """Different pupils of a year group reached for a benchmark this academic year, after this event."""
+
+    year_group: YearGroupField
+    benchmark: CreditedBenchmarkField
+    reached: CountField
+
+
 class RollChanged(Payload):
     """A school's roll for an academic year was imported and differs from what was known.
 
-    `year_groups` lists every year group with its pupils now; one that is absent has none.
+    `year_groups` lists every year group with its pupils now; one that is absent has none. `coverage` holds
+    the cells that the change moved: a pupil who leaves takes the credits along.
     """
 
     urn: UrnField
     academic_year: AcademicYearField
     year_groups: tuple[YearGroupRoll, ...]
+    coverage: tuple[CoverageCell, ...] = ()
 
 
 class YearGroupFigures(Payload):
@@ -59,14 +69,6 @@ class YearGroupFigures(Payload):
     excused: CountField
     encounters: CountField
     credits: dict[CreditedBenchmarkField, CountField] = Field(default_factory=dict)
-
-
-class CoverageCell(Payload):
-    """Different pupils of a year group reached for a benchmark this academic year, after this event."""
-
-    year_group: YearGroupField
-    benchmark: CreditedBenchmarkField
-    reached: CountField
 
 
 class ActivityFigures(Payload):

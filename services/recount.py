@@ -125,12 +125,11 @@ def _last_words(
             continue
         if row["type"] == "pupils.roll.changed.v1":
             on_roll = {group["year_group"]: group["on_roll"] for group in event["year_groups"]}
-            continue
-        if row["type"] == "pupils.activity.retracted.v1":
+        elif row["type"] == "pupils.activity.retracted.v1":
             activities.pop(event["activity_id"])
         else:
             activities[event["activity_id"]] = event["after" if "after" in event else "activity"]
-        for cell in event["coverage"]:
+        for cell in event.get("coverage", ()):
             reached[cell["year_group"], cell["benchmark"]] = cell["reached"]
     return on_roll, activities, reached
 

@@ -21,9 +21,8 @@ from services.audit.model.evaluation import (
 )
 from services.audit.store import EVALUATIONS, from_document, to_document
 from services.runtime.context import ServiceContext
-from services.runtime.errors import DuplicateKeyError
 from services.runtime.idempotency import answer_once
-from services.runtime.mongo import Collection, Document, Insert, Replace, Write, WriteConflictError
+from services.runtime.mongo import Document, Insert, Replace, Write
 from services.runtime.uow import Actor, UnitOfWork
 
 Result = Literal["recorded", "sharing_changed", "unchanged"]
@@ -80,9 +79,9 @@ async def _complete(unit: UnitOfWork, submission: Submission, stamp: Stamp) -> D
             changes: list[Write] = [Insert(document)]
             if superseded is not None:
                 changes.append(Replace({"_id": superseded.id}, to_document(superseded)))
-            await _write(evaluations, changes)
+            await evaluations.write(*changes)
         case SharingChanged():
-            await _write(evaluations, [Replace({"_id": document["_id"]}, document)])
+            await evaluations.write(Replace({"_id": document["_id"]}, document))
         case Unchanged():
             pass
     result = _RESULTS[type(outcome)]
@@ -90,11 +89,3 @@ async def _complete(unit: UnitOfWork, submission: Submission, stamp: Stamp) -> D
         unit.log_access(f"evaluation.{result}", f"evaluations/{outcome.evaluation.id}")
         unit.tell(outcome.evaluation.told(unit.urn))
     return {"result": result, "evaluation": document}
-
-
-async def _write(evaluations: Collection, changes: list[Write]) -> None:
-    try:
-        await evaluations.write(*changes)
-    except DuplicateKeyError:
-        message = "another process stored the same evaluation first"
-        raise WriteConflictError(message) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import signal
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -27,7 +26,7 @@ from services.command_line.output import CommandError, err, failing_clearly, out
 from services.demo.hub_client import HubAccess
 from services.demo.run import DEFAULT_SEED, DemoOptions, run_demo
 from services.demo.term_dates import last_completed_year
-from services.local import DEFAULT_HUB_ID, EmbeddedHub, HubOptions, default_data_folder
+from services.local import EmbeddedHub, HubOptions, default_data_folder, run_in_foreground
 from services.registry import SERVICES
 from services.runtime.permissions import Role
 from services.runtime.process import create_topics, serve_api, serve_worker
@@ -37,7 +36,9 @@ from services.web.terminal import render_hub_report
 app = typer.Typer()
 
 PortOption = Annotated[int | None, typer.Option("--port", help="Port of the Hub's address (default 8400).")]
-HubIdOption = Annotated[str, typer.Option("--hub", help="The Hub's id: lower case letters, digits, hyphens.")]
+HubIdOption = Annotated[
+    str | None, typer.Option("--hub", help="The Hub's id: lower case letters, digits, hyphens.")
+]
 
 
 class ServeRole(StrEnum):
@@ -52,7 +53,7 @@ class ServeRole(StrEnum):
 def up(
     data: DataOption = None,
     port: PortOption = None,
-    hub: HubIdOption = DEFAULT_HUB_ID,
+    hub: HubIdOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -62,13 +63,13 @@ def up(
 
         async def stay(running: EmbeddedHub, stop: asyncio.Event) -> None:
             if as_json:
-                print_json({"address": running.address, "data": str(options.data), "hub": hub})
+                print_json({"address": running.address, "data": str(options.data)})
             else:
                 out.print(f"The Hub is at {running.address} (data in {options.data}). Stop it with Ctrl-C.")
                 out.print("Next: careers-hub token --role careers_leader --school URN")
             await stop.wait()
 
-        asyncio.run(_with_hub(options, stay))
+        asyncio.run(run_in_foreground(EmbeddedHub(options, progress=_say), stay))
 
 
 @app.command("demo")
@@ -105,7 +106,7 @@ def demo(
                 err.print(f"Look around: careers-hub report --data {data} --year {year}")
                 await stop.wait()
 
-        asyncio.run(_with_hub(options, show))
+        asyncio.run(run_in_foreground(EmbeddedHub(options, progress=_say), show))
 
 
 @app.command("token")
@@ -155,16 +156,8 @@ def serve(
                 err.print(f"topics created: {', '.join(create_topics(settings)) or 'none were missing'}")
 
 
-async def _with_hub(
-    options: HubOptions, work: Callable[[EmbeddedHub, asyncio.Event], Awaitable[None]]
-) -> None:
-    """Start the embedded Hub, do the work beside it, and stop it cleanly whatever happens."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    async with EmbeddedHub(options, progress=lambda text: err.print(text, highlight=False)) as hub:
-        await _first(hub.failed(), work(hub, stop))
+def _say(text: str) -> None:
+    err.print(text, highlight=False)
 
 
 async def _run_demo(data: Path, plan: DemoOptions) -> Any:  # noqa: ANN401 - a DemoResult
@@ -190,13 +183,3 @@ async def _until(stop: asyncio.Event, work: Awaitable[Any]) -> Any:  # noqa: ANN
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     raise KeyboardInterrupt
-
-
-async def _first(failure: Awaitable[None], work: Awaitable[None]) -> None:
-    """Do the work; a Hub that fails meanwhile ends it with the Hub's own error."""
-    failing, working = asyncio.ensure_future(failure), asyncio.ensure_future(work)
-    await asyncio.wait({failing, working}, return_when=asyncio.FIRST_COMPLETED)
-    other = working if failing.done() else failing
-    other.cancel()
-    await asyncio.gather(other, return_exceptions=True)
-    (failing if failing.done() and not failing.cancelled() else working).result()

@@ -16,8 +16,7 @@ from typing import Final
 from services.employers.model.directory import Changes, E, Employer, School, Tally, compare, require_once
 from services.employers.store import EMPLOYER_SHELF, SCHOOL_SHELF, Shelf
 from services.runtime.context import ServiceContext
-from services.runtime.errors import DuplicateKeyError
-from services.runtime.mongo import Insert, Replace, WriteConflictError
+from services.runtime.mongo import Insert, Replace
 from services.runtime.uow import Actor, UnitOfWork
 
 DIRECTORY_KEY: Final = "directory"
@@ -84,14 +83,10 @@ async def _list(unit: UnitOfWork, shelf: Shelf[E], entries: Sequence[E]) -> Tall
         for document in await documents.find({"_id": {"$in": identities}}):
             stored[document["_id"]] = shelf.read(document)
     changes: Changes[E] = compare(entries, stored)
-    try:
-        await documents.write(
-            *(Insert(shelf.write(entry)) for entry in changes.listed),
-            *(Replace({"_id": entry.id}, shelf.write(entry)) for entry in changes.changed),
-        )
-    except DuplicateKeyError:
-        message = "another process listed one of these entries first"
-        raise WriteConflictError(message) from None
+    await documents.write(
+        *(Insert(shelf.write(entry)) for entry in changes.listed),
+        *(Replace({"_id": entry.id}, shelf.write(entry)) for entry in changes.changed),
+    )
     for entry in (*changes.listed, *changes.changed):
         unit.tell(entry.told())
     return changes.tally

@@ -1,171 +1,292 @@
-"""Starting, supervising and stopping an embedded Hub.
+"""The embedded Hub: the folder claimed, the children started in order, watched, and stopped in order.
 
-A child that dies is started again after a short while; one that keeps dying stops the Hub with a message
-that shows its last words. The broker comes back empty on the same port: readers and ledgers converge.
+    async with EmbeddedHub(HubOptions(data)) as hub:
+        ...  # ready: hub.address answers
+
+One task a child keeps it alive. The first of them that gives up ends the Hub: every child is stopped, and the
+error waits in `failed`. `stop` may be called at any moment and more than once; `kill` is for whoever cannot
+wait. Use it from the loop's own thread: on Linux children die with the thread that started them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
-import signal
-import time
-from collections import deque
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from services.local.children import (
-    HOST,
-    PROBE_S,
-    Child,
-    child_specs,
-    choose_ports,
-    environment,
-    fresh_cluster,
+from services.local.child import Child
+from services.local.errors import EmbeddedHubError
+from services.local.journal import Journal, keep_bounded
+from services.local.layout import (
+    HubLayout,
+    make_folder,
+    prepare_folder,
+    space_warning,
+    unusable_folder,
 )
-from services.local.layout import DEFAULT_HUB_ID, EmbeddedHubError, HubLayout, RunningHub
+from services.local.ports import ReservedPort, reserve_api_port
+from services.local.programs import (
+    BROKER_AND_STORE,
+    EVERY_CHILD,
+    START_ORDER,
+    ChildName,
+    PortCommand,
+    Surroundings,
+    api_address,
+    describe,
+    kafka_bootstrap,
+    mongodb_url,
+)
+from services.local.record import DEFAULT_HUB_ID, FORMAT, FolderLock, HubRecord, Running, claim, write_record
 
-READY_TIMEOUT_S: Final = 40.0
-# A child that dies five times in a minute will not get better by being started again.
-DEATHS: Final = 5
-DEATHS_WINDOW_S: Final = 60.0
-FIRST_PAUSE_S: Final = 0.2
-STAGES: Final = (("store",), ("broker",), ("api", "worker"))
+# How often logs are kept bounded and the disk is looked at.
+_HOUSEKEEPING_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class HubOptions:
-    """Which Hub to run, from where; `api_port` None takes 8400 or a free one."""
+    """Which Hub to run; the last three fields are for tests."""
 
     data: Path
-    hub_id: str = DEFAULT_HUB_ID
+    hub_id: str | None = None
+    """None: whichever Hub the folder holds; `myhub` for a new folder."""
     api_port: int | None = None
+    """None: 8400, or a free one if that is taken."""
+    children: AbstractSet[ChildName] = EVERY_CHILD
+    role_commands: Mapping[ChildName, PortCommand] = field(default_factory=dict)
+    role_environment: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
 class EmbeddedHub:
-    """One embedded Hub: `async with EmbeddedHub(options) as hub`."""
+    """A Hub of child processes on loopback."""
 
-    options: HubOptions
-    progress: Callable[[str], None] = field(default=lambda _text: None)
-    address: str = ""
-    children: dict[str, Child] = field(default_factory=dict)
-    _supervisors: list[asyncio.Task[None]] = field(default_factory=list)
-    _failure: asyncio.Future[None] | None = None
-    _held: ExitStack = field(default_factory=ExitStack)
-    _stopping: bool = False
+    def __init__(self, options: HubOptions, progress: Callable[[str], None] = lambda _sentence: None) -> None:
+        self.options = options
+        self.layout = HubLayout(options.data)
+        self._journal = Journal(self.layout.log("hub"), progress)
+        self._lock = FolderLock(self.layout)
+        self._record = HubRecord(format=FORMAT, hub_id=options.hub_id or DEFAULT_HUB_ID)
+        self._claimed = False
+        self._reserved: dict[ChildName, ReservedPort] = {}
+        self._children: dict[ChildName, Child] = {}
+        self._lives: dict[ChildName, asyncio.Task[None]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._started_at = dt.datetime.now(dt.UTC)
+        self._is_up = asyncio.Event()
+        self._error: EmbeddedHubError | None = None
+        self._has_failed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        """Start, and wait until everything is ready; raises EmbeddedHubError."""
         try:
-            await self._start()
+            await self.start()
+            await self.wait_ready()
         except BaseException:
             await self.stop()
             raise
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop everything."""
         await self.stop()
 
+    @property
+    def address(self) -> str:
+        """Where the Hub's API answers, such as http://127.0.0.1:8400; empty without an api."""
+        return api_address(self.ports)
+
+    @property
+    def ports(self) -> dict[ChildName, int]:
+        """The children's ports."""
+        return {name: port.number for name, port in self._reserved.items()}
+
+    def child(self, name: ChildName) -> Child:
+        """One of the children; raises KeyError if this Hub runs without it."""
+        return self._children[name]
+
+    async def start(self) -> None:
+        """Claim the folder and begin to start the children; raises EmbeddedHubError if it cannot."""
+        make_folder(self.layout)
+        await self._lock.acquire()
+        try:
+            self._claim_folder()
+            self._reserve_ports()
+            self._assemble()
+            self._write_record()
+        except BaseException:
+            self._let_go()
+            raise
+        self._tasks += [self._begin(self._start_in_order()), self._begin(self._keep_house())]
+
+    async def wait_ready(self) -> None:
+        """Wait until every child is ready; raises EmbeddedHubError if the Hub fails first."""
+        failing = asyncio.create_task(self.failed())
+        becoming = asyncio.create_task(self._everything_ready())
+        try:
+            await asyncio.wait({failing, becoming}, return_when=asyncio.FIRST_COMPLETED)
+            (failing if failing.done() else becoming).result()
+        finally:
+            failing.cancel()
+            becoming.cancel()
+
     async def failed(self) -> None:
-        """Wait until the Hub cannot go on; raises EmbeddedHubError then."""
-        if self._failure is not None:
-            await asyncio.shield(self._failure)
+        """Wait for the Hub to fail, which it need not do; raises EmbeddedHubError once all is stopped."""
+        await self._has_failed.wait()
+        if self._error is not None:
+            raise self._error
 
     async def stop(self) -> None:
-        """Stop the children in the reverse order of their start, and let the folder go."""
-        self._stopping = True
-        for task in self._supervisors:
-            task.cancel()
-        await asyncio.gather(*self._supervisors, return_exceptions=True)
-        for stage in reversed(STAGES):
-            await asyncio.gather(*(self.children[name].stop() for name in stage if name in self.children))
-        if self.address:
-            HubLayout(self.options.data).write_running(None)
-            self.address = ""
-        self._held.close()
-        if self._failure is not None and self._failure.done():
-            self._failure.exception()
+        """Stop the children in order and leave the folder; everything that they acknowledged is kept."""
+        tasks = [*self._tasks, *self._lives.values()]
+        try:
+            await self._stop_children()
+        except BaseException:
+            self.kill()
+            raise
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._let_go()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def kill(self) -> None:
-        """End every child at once; for the second Ctrl-C."""
-        for child in self.children.values():
-            child.signal(signal.SIGKILL)
+        """Kill every child at once."""
+        for child in self._children.values():
+            child.kill()
 
-    async def _start(self) -> None:
-        layout = HubLayout(self.options.data)
-        layout.folder.parent.mkdir(parents=True, exist_ok=True)
-        self._failure = asyncio.get_running_loop().create_future()
-        if layout.folder.exists():
-            self._held.enter_context(layout.locked())
-            layout.prepare(self.options.hub_id)
-        else:
-            layout.prepare(self.options.hub_id)
-            self._held.enter_context(layout.locked())
-        ports = choose_ports(self.options.api_port)
-        settings = environment(layout, self.options.hub_id, ports)
-        for spec in child_specs(layout, ports).values():
-            self.children[spec.name] = Child(spec, layout.log(spec.name), os.environ | settings)
-        for stage in STAGES:
-            self.progress(f"Starting {' and '.join(stage)} ...")
-            await asyncio.gather(*(self._start_child(self.children[name]) for name in stage))
-        self.address = f"http://{HOST}:{ports.api}"
-        self._note_running(settings)
+    def _claim_folder(self) -> None:
+        record = claim(self.layout, self.options.hub_id)
+        prepare_folder(self.layout, first_start=not self.layout.record.exists())
+        if self.options.children - BROKER_AND_STORE:
+            from services.runtime.issuer import ensure_issuer  # noqa: PLC0415 - slow, and a substrate needs none
 
-    async def _start_child(self, child: Child) -> None:
-        await child.start()
-        self._supervisors.append(asyncio.create_task(self._supervise(child)))
-        await self._until_ready(child)
+            with unusable_folder(self.layout.data):
+                ensure_issuer(self.layout.keys)
+        if record.running is not None:
+            before = record.running.launcher
+            sentence = f"The last Hub of this folder (process {before}) was not stopped; its data are kept."
+            self._journal.note("stale_record", sentence, launcher=before)
+        self._record, self._claimed = record, True
 
-    async def _until_ready(self, child: Child) -> None:
-        deadline = time.monotonic() + READY_TIMEOUT_S
-        while not await child.is_ready():
-            if self._failure is not None and self._failure.done():
-                self._failure.result()
-            if time.monotonic() > deadline:
-                message = f"the {child.spec.name} was not ready within {READY_TIMEOUT_S:.0f} s"
-                raise EmbeddedHubError(message, f"Its log ({child.log}) ends with:\n{child.last_words()}")
-            await asyncio.sleep(PROBE_S)
+    def _reserve_ports(self) -> None:
+        for name in sorted(self.options.children):
+            self._reserved[name] = (
+                reserve_api_port(self.options.api_port) if name == "api" else ReservedPort()
+            )
 
-    async def _supervise(self, child: Child) -> None:
-        deaths: deque[float] = deque(maxlen=DEATHS)
-        while child.process is not None:
-            status = await child.process.wait()
-            if self._stopping:
-                return
-            deaths.append(time.monotonic())
-            if len(deaths) == DEATHS and deaths[-1] - deaths[0] < DEATHS_WINDOW_S:
-                self._give_up(child, status)
-                return
-            self.progress(f"The {child.spec.name} ended ({_ending(status)}); starting it again.")
-            await asyncio.sleep(FIRST_PAUSE_S * 2 ** (len(deaths) - 1))
-            child.spec = replace(child.spec, command=fresh_cluster(child.spec.command))
-            await child.start()
-            if self.address:
-                self._note_running(None)
+    def _assemble(self) -> None:
+        around = Surroundings(
+            self.layout,
+            self._record.hub_id,
+            self._reserved,
+            self.options.role_environment,
+            self.options.role_commands,
+        )
+        for name, port in self._reserved.items():
+            self._children[name] = Child(describe(name, around), port, self.layout, self._journal)
 
-    def _give_up(self, child: Child, status: int) -> None:
-        message = f"the {child.spec.name} ended {DEATHS} times in a row ({_ending(status)})"
-        advice = f"Its log ({child.log}) ends with:\n{child.last_words()}"
-        if self._failure is not None and not self._failure.done():
-            self._failure.set_exception(EmbeddedHubError(message, advice))
+    def _write_record(self) -> None:
+        pids = {name: child.pid for name, child in self._children.items() if child.alive}
+        running = Running(
+            launcher=os.getpid(),
+            started_at=self._started_at,
+            ready=self._is_up.is_set(),
+            ports=self.ports,
+            pids=pids,
+        )
+        with unusable_folder(self.layout.data):
+            write_record(self.layout, self._record.model_copy(update={"running": running}))
 
-    def _note_running(self, settings: dict[str, str] | None) -> None:
-        layout = HubLayout(self.options.data)
-        known = settings or layout.read()["running"]["environment"]
-        pids = {name: child.pid for name, child in self.children.items()}
-        layout.write_running(RunningHub(os.getpid(), self.address, known, pids))
+    async def _start_in_order(self) -> None:
+        for stage in START_ORDER:
+            names = [name for name in stage if name in self._children]
+            for name in names:
+                self._lives[name] = self._begin(self._children[name].keep_alive())
+            for name in names:
+                await self._children[name].ready()
+        self._is_up.set()
+        self._write_record()
+        for child in self._children.values():
+            child.when_ready = self._write_record
+
+    def _begin(self, part: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run a part of the Hub as a task; when the part cannot go on, the Hub ends."""
+
+        async def or_give_up() -> None:
+            try:
+                await part
+            except EmbeddedHubError as error:
+                self._tasks.append(asyncio.create_task(self._give_up(error)))
+            except OSError as error:
+                advice = f"The Hub's log: {self._journal.path}"
+                hopeless = EmbeddedHubError(f"the system refused: {error}", advice)
+                self._tasks.append(asyncio.create_task(self._give_up(hopeless)))
+
+        return asyncio.create_task(or_give_up())
+
+    async def _give_up(self, error: EmbeddedHubError) -> None:
+        if self._error is not None:
+            return
+        self._error = error
+        self._journal.note("hub_failed", "The Hub has failed and stops.", error=str(error))
+        try:
+            await self._stop_children()
+        finally:
+            self._has_failed.set()
+
+    async def _everything_ready(self) -> None:
+        await self._is_up.wait()
+        for child in self._children.values():
+            await child.ready()
+
+    async def _keep_house(self) -> None:
+        """Keep the logs bounded and the disk in sight."""
+        warned = ""
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING_S)
+            for log in (self._journal.path, *(child.log for child in self._children.values())):
+                keep_bounded(log)
+            warning = space_warning(self.layout)
+            if warning and not warned:
+                self._journal.note("disk_nearly_full", warning)
+            warned = warning
+
+    async def _stop_children(self) -> None:
+        for stage in reversed(START_ORDER):
+            await asyncio.gather(*(self._children[name].stop() for name in stage if name in self._children))
+
+    def _let_go(self) -> None:
+        """Remove the addresses from the record, free the ports, unlock the folder."""
+        if self._claimed and self._lock.held:
+            try:
+                with unusable_folder(self.layout.data):
+                    write_record(self.layout, self._record.model_copy(update={"running": None}))
+            except EmbeddedHubError as error:  # a stale record is recognised by its lock
+                self._journal.note("record_not_written", str(error))
+        for port in self._reserved.values():
+            port.release()
+        self._lock.release()
 
 
-def _ending(status: int) -> str:
-    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
+@dataclass(frozen=True, slots=True)
+class Substrate:
+    """A store and a broker without a Hub on them; `hub` has their processes."""
+
+    mongodb_url: str
+    kafka_bootstrap: str
+    hub: EmbeddedHub
+
+
+@asynccontextmanager
+async def substrate(data: Path) -> AsyncIterator[Substrate]:
+    """Run a store and a broker in a folder, for tests of what stands on them."""
+    async with EmbeddedHub(HubOptions(data, children=BROKER_AND_STORE)) as hub:
+        ports = hub.ports
+        yield Substrate(mongodb_url(ports["store"]), kafka_bootstrap(ports["broker"]), hub)

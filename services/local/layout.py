@@ -1,13 +1,11 @@
-"""The data folder of an embedded Hub: what is where, whose it is, and who runs it now.
+"""The data folder of an embedded Hub: what lies where, and whether the folder can be used.
 
-`hub.json` says which Hub the folder belongs to and, while one runs, where. `hub.lock` is held by the running
-process: the lock, not the file, decides whether one runs, so a crash leaves nothing to clean up.
+`hub.json` the Hub's record · `hub.lock` held while a Hub runs · `store/` the databases · `keys/` the Hub's
+secret and its issuer's keys · `logs/` a file a child, and `hub.log` for what the launcher did.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import secrets
 import shutil
@@ -15,183 +13,150 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from services.runtime.issuer import ensure_issuer
+from services.local.errors import EmbeddedHubError
 
-DEFAULT_HUB_ID: Final = "myhub"
-FORMAT: Final = 1
 DATA_VARIABLE: Final = "CAREERS_HUB_DATA"
-# A small Hub's year with the store's journal; a start with less would fail in the middle of a write.
-NEEDED_BYTES: Final = 200 * 1024 * 1024
-LOG_LIMIT_BYTES: Final = 10 * 1024 * 1024
+# An empty store takes 11 MB; a year of a Hub with its journal, oplog and logs stays below this.
+NEEDED_FREE_BYTES: Final = 200_000_000
 SECRET_BYTES: Final = 32
-
-
-class EmbeddedHubError(Exception):
-    """The embedded Hub cannot start or go on; `advice` says what to do."""
-
-    def __init__(self, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.advice = advice
-
-
-@dataclass(frozen=True, slots=True)
-class RunningHub:
-    """A Hub that runs now."""
-
-    pid: int
-    address: str
-    environment: dict[str, str]
-    children: dict[str, int]
+_OWNER_ONLY_FOLDER: Final = 0o700
+_OWNER_ONLY_FILE: Final = 0o600
+_OTHER_FOLDER: Final = "Give another folder with --data or CAREERS_HUB_DATA."
 
 
 @dataclass(frozen=True, slots=True)
 class HubLayout:
-    """Where things are in a data folder."""
+    """The places in a data folder; `data` becomes an absolute path."""
 
-    folder: Path
+    data: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", self.data.expanduser().absolute())
 
     @property
-    def state(self) -> Path:
-        """Whose folder it is, and where its Hub runs."""
-        return self.folder / "hub.json"
+    def record(self) -> Path:
+        """Which Hub this folder is of, and where it runs now."""
+        return self.data / "hub.json"
 
     @property
     def lock(self) -> Path:
-        """Held while a Hub runs."""
-        return self.folder / "hub.lock"
+        """Locked while a Hub runs from this folder."""
+        return self.data / "hub.lock"
 
     @property
     def store(self) -> Path:
-        """The store's files."""
-        return self.folder / "store"
+        """The databases."""
+        return self.data / "store"
+
+    @property
+    def store_settings(self) -> Path:
+        """The store's settings file: empty, so that it looks for no other."""
+        return self.data / "store.toml"
+
+    @property
+    def logs(self) -> Path:
+        """What the children and the launcher wrote."""
+        return self.data / "logs"
 
     @property
     def keys(self) -> Path:
         """The Hub's secret and the built-in issuer's keys."""
-        return self.folder / "keys"
+        return self.data / "keys"
 
     @property
     def secret(self) -> Path:
-        """The Hub's secret, 32 bytes as hex."""
+        """32 random bytes as hex, made once; what it sealed can be opened with nothing else."""
         return self.keys / "secret"
 
-    def log(self, child: str) -> Path:
-        """A child's output."""
-        return self.folder / "logs" / f"{child}.log"
+    @property
+    def public_keys(self) -> Path:
+        """The built-in issuer's public keys, which `services/runtime/issuer.py` writes."""
+        return self.keys / "jwks.json"
 
-    def prepare(self, hub_id: str) -> None:
-        """Make the folder ready; raises EmbeddedHubError if it cannot be, or is another Hub's."""
-        try:
-            for folder in (self.folder, self.store, self.folder / "logs"):
-                folder.mkdir(parents=True, exist_ok=True)
-            self.keys.mkdir(mode=0o700, exist_ok=True)
-            if not self.secret.exists():
-                write_atomically(self.secret, secrets.token_hex(SECRET_BYTES), mode=0o600)
-            ensure_issuer(self.keys)
-        except OSError as error:
-            message = f"the data folder {self.folder} cannot be written ({error.strerror})"
-            raise EmbeddedHubError(message, "Name another with --data, or free the disk.") from error
-        free = shutil.disk_usage(self.folder).free
-        if free < NEEDED_BYTES:
-            message = f"the disk of {self.folder} has {free // 1024**2} MB left"
-            raise EmbeddedHubError(
-                message, f"A Hub needs {NEEDED_BYTES // 1024**2} MB. Free some, or use --data."
-            )
-        self._claim(hub_id)
-        for log in (self.folder / "logs").glob("*.log"):
-            if log.stat().st_size > LOG_LIMIT_BYTES:
-                log.replace(log.with_suffix(".log.old"))
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the folder's lock; raises EmbeddedHubError that names the Hub that holds it."""
-        with self.lock.open("a+", encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                running = self.read().get("running") or {}
-                address, pid = running.get("address", "an unknown address"), running.get("pid", "?")
-                message = f"a Hub runs from {self.folder} already, at {address}"
-                advice = f"Use it, stop it (process {pid}), or name another folder with --data."
-                raise EmbeddedHubError(message, advice) from None
-            yield
-
-    def is_locked(self) -> bool:
-        """Whether some process runs a Hub from this folder."""
-        if not self.lock.exists():
-            return False
-        with self.lock.open("a+", encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
-
-    def read(self) -> dict[str, Any]:
-        """Read `hub.json`; empty if there is none."""
-        try:
-            found: dict[str, Any] = json.loads(self.state.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, json.JSONDecodeError) as error:
-            message = f"{self.state} cannot be read ({type(error).__name__})"
-            raise EmbeddedHubError(message, "Delete it: the data are in `store`, not in it.") from error
-        return found
-
-    def write_running(self, running: RunningHub | None) -> None:
-        """Note where the Hub runs, or that it does not."""
-        state = self.read()
-        state["running"] = (
-            None
-            if running is None
-            else {
-                "pid": running.pid,
-                "address": running.address,
-                "environment": running.environment,
-                "children": running.children,
-            }
-        )
-        write_atomically(self.state, json.dumps(state, indent=2))
-
-    def _claim(self, hub_id: str) -> None:
-        state = self.read()
-        if state.get("format", FORMAT) > FORMAT:
-            message = f"{self.folder} was made by a newer version of this program"
-            raise EmbeddedHubError(message, "Update careers-hub, or name another folder with --data.")
-        if state.get("hub_id", hub_id) != hub_id:
-            message = f"{self.folder} holds the data of the Hub '{state['hub_id']}', not of '{hub_id}'"
-            raise EmbeddedHubError(message, f"Start it with --hub {state['hub_id']}, or name another folder.")
-        write_atomically(
-            self.state, json.dumps({"running": None, **state, "format": FORMAT, "hub_id": hub_id})
-        )
+    def log(self, name: str) -> Path:
+        """The log of a child, or `hub` for the launcher's own."""
+        return self.logs / f"{name}.log"
 
 
 def default_data_folder() -> Path:
-    """The folder of the user's own Hub: `CAREERS_HUB_DATA`, or under the user's data folder."""
+    """Name the folder that is used unless one is given: CAREERS_HUB_DATA, or the user's own."""
     named = os.environ.get(DATA_VARIABLE)
     if named:
         return Path(named)
-    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(base) / "careers-hub"
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "careers-hub"
 
 
-def read_running(folder: Path) -> RunningHub | None:
-    """Find the Hub that runs from a folder now; what a crashed one left behind does not count."""
-    layout = HubLayout(folder)
-    running = layout.read().get("running")
-    if not running or not layout.is_locked():
-        return None
-    return RunningHub(running["pid"], running["address"], running["environment"], running["children"])
+def make_folder(layout: HubLayout) -> None:
+    """Create the data folder; raises EmbeddedHubError if that is not possible."""
+    with unusable_folder(layout.data):
+        layout.data.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
 
 
-def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+def prepare_folder(layout: HubLayout, *, first_start: bool) -> None:
+    """Make room for a Hub, and at its first start its secret.
+
+    Raises EmbeddedHubError if the folder cannot be written, is too full, or has lost the secret.
+    """
+    free = shutil.disk_usage(layout.data).free
+    if free < NEEDED_FREE_BYTES:
+        raise EmbeddedHubError(
+            f"the disk is full: {_megabytes(free)} are free where {layout.data} is, "
+            f"and a Hub needs {_megabytes(NEEDED_FREE_BYTES)}",
+            f"Free some space. {_OTHER_FOLDER}",
+        )
+    with unusable_folder(layout.data):
+        for folder in (layout.store, layout.logs, layout.keys):
+            folder.mkdir(mode=_OWNER_ONLY_FOLDER, exist_ok=True)
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(f"{folder.name}/ belongs to somebody else")
+        layout.keys.chmod(_OWNER_ONLY_FOLDER)
+        layout.store_settings.write_text("# The Hub gives every setting on the command line.\n")
+        if not layout.secret.exists():
+            _make_secret(layout, first_start=first_start)
+
+
+@contextmanager
+def unusable_folder(data: Path) -> Iterator[None]:
+    """Say which folder it is when the system refuses to work with it."""
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedHubError(
+            f"the folder {data} cannot be used: {error.strerror or error}",
+            f"It must be a folder that you can write to, on a disk with space left. {_OTHER_FOLDER}",
+        ) from error
+
+
+def space_warning(layout: HubLayout) -> str:
+    """Say in a sentence that the disk is nearly full; empty if it is not."""
+    free = shutil.disk_usage(layout.data).free
+    if free >= NEEDED_FREE_BYTES // 4:
+        return ""
+    return f"The disk is nearly full: {_megabytes(free)} are free where {layout.data} is."
+
+
+def _make_secret(layout: HubLayout, *, first_start: bool) -> None:
+    if not first_start:
+        raise EmbeddedHubError(
+            f"the Hub's secret {layout.secret} is gone; what it sealed cannot be opened with another",
+            f"Put the keys folder back from a backup. {_OTHER_FOLDER}",
+        )
+    write_whole(layout.secret, secrets.token_hex(SECRET_BYTES))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, so that a crash leaves the old content or the new."""
+    unfinished = path.with_name(f"{path.name}.new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY_FILE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
+    unfinished.replace(path)
+
+
+def _megabytes(count: int) -> str:
+    return f"{count // 1_000_000} MB"

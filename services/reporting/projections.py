@@ -26,8 +26,10 @@ COUNTED: Final = ("attended", "absent", "excused", "encounters")
 
 
 def on_roll_changed(state: State, event: RollChanged) -> None:
-    """The year's roll is what was told last."""
-    _year(state, event.academic_year)["on_roll"] = {str(g.year_group): g.on_roll for g in event.year_groups}
+    """The year's roll is what was told last, and so is the coverage that it moved."""
+    year = _year(state, event.academic_year)
+    year["on_roll"] = {str(group.year_group): group.on_roll for group in event.year_groups}
+    _cover(year, event.coverage)
 
 
 def on_activity_recorded(state: State, event: ActivityRecorded) -> None:

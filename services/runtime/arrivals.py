@@ -7,14 +7,21 @@ at or below it is a duplicate, one above it is next, anything more is early and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from contracts.catalogue import BY_TYPE
+from contracts.catalogue import decode
+from contracts.vocabulary import URN_PATTERN, Payload
 
 MAX_VALUE_BYTES: Final = 1024 * 1024
 """Nothing of ours comes near; the relay could not send more either."""
+# 18 digits fit the 64-bit integers that sequences are stored as.
+_SEQUENCE: Final = re.compile(rb"[1-9][0-9]{0,17}")
+# As in contracts/hub.py: only such keys are ever announced.
+_KEY: Final = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
+_URN: Final = re.compile(URN_PATTERN)
 
 
 class Stream(NamedTuple):
@@ -86,24 +93,27 @@ def read_record(record: Any, hub: str, topics: dict[str, str]) -> Arrival | Unre
     """Tell whose event a record is; `topics` maps a topic to the service that owns it."""
     headers = dict(record.headers)
     try:
-        sequence = int(headers["ce_sequence"])
+        number = _SEQUENCE.fullmatch(headers["ce_sequence"])
         event_type = headers["ce_type"].decode()
-        key = headers["ce_subject"].decode()
+        subject = headers["ce_subject"]
         source = headers["ce_source"].decode()
         foreign = headers["ce_hub"].decode() != hub
         traceparent = headers.get("ce_traceparent")
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        # Kafka also carries headers without a value.
         return Unreadable(record, f"its headers are not those of an event ({type(error).__name__}: {error})")
     service = topics.get(record.topic, "")
     if foreign or source != f"/hubs/{hub}/{service}":
         return Unreadable(record, "it comes from another Hub, or from a service that does not own the topic")
-    if record.key is None or record.key.decode(errors="replace") != key or sequence < 1:
+    if number is None or not subject or record.key != subject or not _KEY.fullmatch(subject):
         return Unreadable(record, "its record key, subject and sequence do not fit together")
     if event_type.partition(".")[0] != service:
         return Unreadable(record, "its type is not one of the service that owns the topic")
+    if len(record.value or b"") > MAX_VALUE_BYTES:
+        return Unreadable(record, f"its value has {len(record.value)} bytes, more than any ledger's")
     return Arrival(
-        Stream(service, key),
-        sequence,
+        Stream(service, subject.decode()),
+        int(number[0]),
         event_type,
         record.value or b"",
         None if traceparent is None else traceparent.decode(errors="replace"),
@@ -137,6 +147,11 @@ def sort_out(arrivals: Sequence[Arrival], cursor: Cursor) -> Sorted:
     return Sorted(next=tuple(ready), duplicates=duplicates, early=early)
 
 
-def is_known(event_type: str) -> bool:
-    """Tell whether the catalogue has a type; an unknown one is a newer service's and is passed over."""
-    return event_type in BY_TYPE
+def payload_of(arrival: Arrival) -> Payload:
+    """Read an arrival's payload; raises ValueError if it does not fit its type or its school's stream."""
+    payload = decode(arrival.type, arrival.value)
+    urn = getattr(payload, "urn", None)
+    if urn not in {None, arrival.stream.key} and _URN.fullmatch(arrival.stream.key):
+        message = f"{arrival.type} tells of another school than the one whose stream it is in"
+        raise ValueError(message)
+    return payload

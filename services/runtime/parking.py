@@ -5,9 +5,10 @@ and redriven in order once the cause is gone (`careers-hub parked redrive`). A r
 stream is parked alone and holds nothing; if it was a damaged event of a ledger, the gap that it leaves is
 found and the ledger publishes the event again.
 
-Rows are written before the broker is told and before the stream is marked as held, and writing one twice
-changes nothing. Row ids: `<reader>/<service>/<key>/<sequence>`, or for the lone ones the place in the topic
-and the time, since an emptied broker counts from zero again.
+Rows are written before the broker is told and before the stream is marked as held. A record that comes
+again takes the place of its row, which keeps the reason: a damaged copy makes way for the true event. Row
+ids: `<reader>/<service>/<key>/<sequence>`, or for the lone ones the place in the topic and the time, since an
+emptied broker counts from zero again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.runtime.arrivals import Arrival, Stream, Unreadable
+from services.runtime.arrivals import MAX_VALUE_BYTES, Arrival, Stream, Unreadable
 from services.runtime.mongo import Document, Update
 from services.runtime.tenancy import ServiceDatabase
 
@@ -25,6 +26,7 @@ PARKED: Final = "parked"
 WAITING: Final = "parked"
 REDRIVEN: Final = "redriven"
 DISCARDED: Final = "discarded"
+_BEHIND: Final = "waits behind an earlier one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +53,29 @@ class Parking:
     def __init__(self, database: ServiceDatabase) -> None:
         self._database = database
 
-    async def park(self, reader: str, arrivals: Sequence[Arrival], error: str, now: dt.datetime) -> None:
-        """Keep arrivals of one stream: the first could not be applied, the rest wait behind it."""
-        await self._write(
-            [
-                _row(reader, a, error if place == 0 else "waits behind an earlier one", now)
-                for place, a in enumerate(arrivals)
-            ]
+    async def park(
+        self, reader: str, arrivals: Sequence[Arrival], error: str | None, now: dt.datetime
+    ) -> None:
+        """Keep arrivals of one stream: the first could not be applied, the rest wait behind it.
+
+        Without an `error` they all wait behind what is parked already.
+        """
+        reasons = (error if place == 0 else None for place in range(len(arrivals)))
+        await self._database.collection(PARKED).write(
+            *(_upsert(_row(reader, a), why, now) for a, why in zip(arrivals, reasons, strict=True))
         )
 
     async def park_unreadable(self, reader: str, unreadable: Sequence[Unreadable], now: dt.datetime) -> None:
         """Keep records that belong to no stream."""
-        await self._write([_lone_row(reader, u, now) for u in unreadable])
+        await self._database.collection(PARKED).write(
+            *(_upsert(_lone_row(reader, u), u.reason, now) for u in unreadable)
+        )
+
+    async def failed_again(self, identity: str, error: str) -> None:
+        """Note why a parked record could not be applied this time either."""
+        await self._database.collection(PARKED).update(
+            {"_id": identity}, {"$set": {"error": error}, "$inc": {"attempts": 1}}
+        )
 
     async def waiting(self, reader: str | None = None) -> list[ParkedRecord]:
         """List what is parked now, streams in order, oldest first."""
@@ -90,24 +103,17 @@ class Parking:
             )
         )
 
-    async def _write(self, rows: list[Document]) -> None:
-        await self._database.collection(PARKED).write(
-            *(
-                Update(
-                    {"_id": row["_id"]},
-                    {
-                        "$setOnInsert": {k: v for k, v in row.items() if k != "error"},
-                        "$set": {"error": row["error"]},
-                        "$inc": {"attempts": 1},
-                    },
-                    upsert=True,
-                )
-                for row in rows
-            )
-        )
+
+def _upsert(row: Document, error: str | None, now: dt.datetime) -> Update:
+    """Write a row, or write it again: whoever waits behind another keeps the reason that the row has."""
+    always: Document = {k: v for k, v in row.items() if k != "_id"} | {"status": WAITING}
+    first: Document = {"parked_at": now}
+    (first if error is None else always)["error"] = error or _BEHIND
+    change = {"$set": always, "$setOnInsert": first, "$inc": {"attempts": 1}}
+    return Update({"_id": row["_id"]}, change, upsert=True)
 
 
-def _row(reader: str, arrival: Arrival, error: str, now: dt.datetime) -> Document:
+def _row(reader: str, arrival: Arrival) -> Document:
     return {
         "_id": f"{reader}/{arrival.stream}/{arrival.sequence}",
         "service": arrival.stream.service,
@@ -116,11 +122,11 @@ def _row(reader: str, arrival: Arrival, error: str, now: dt.datetime) -> Documen
         "type": arrival.type,
         "traceparent": arrival.traceparent,
         "value": arrival.value,
-        **_common(reader, arrival.record, error, now),
+        **_common(reader, arrival.record),
     }
 
 
-def _lone_row(reader: str, unreadable: Unreadable, now: dt.datetime) -> Document:
+def _lone_row(reader: str, unreadable: Unreadable) -> Document:
     record = unreadable.record
     return {
         "_id": f"{reader}/{record.topic}-{record.partition}/{record.offset}/{record.timestamp}",
@@ -129,12 +135,13 @@ def _lone_row(reader: str, unreadable: Unreadable, now: dt.datetime) -> Document
         "sequence": None,
         "type": None,
         "traceparent": None,
-        "value": record.value or b"",
-        **_common(reader, record, unreadable.reason, now),
+        # A larger one is none of ours, and a document has a limit: its beginning has to do.
+        "value": (record.value or b"")[:MAX_VALUE_BYTES],
+        **_common(reader, record),
     }
 
 
-def _common(reader: str, record: Any, error: str, now: dt.datetime) -> Document:  # noqa: ANN401 - a Kafka client's record
+def _common(reader: str, record: Any) -> Document:  # noqa: ANN401 - a Kafka client's record
     return {
         "reader": reader,
         "topic": record.topic,
@@ -142,9 +149,6 @@ def _common(reader: str, record: Any, error: str, now: dt.datetime) -> Document:
         "offset": record.offset,
         "record_key": record.key,
         "headers": [[name, value] for name, value in record.headers],
-        "error": error,
-        "status": WAITING,
-        "parked_at": now,
     }
 
 

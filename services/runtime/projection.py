@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.catalogue import BY_MODEL, decode
+from contracts.catalogue import BY_MODEL
 from contracts.topics import TopicCard
 from contracts.vocabulary import Payload
-from services.runtime.arrivals import Cursor, Job, Outcome, Stream
+from services.runtime.arrivals import Cursor, Job, Outcome, Stream, payload_of
 from services.runtime.errors import DuplicateKeyError, UnavailableError
 from services.runtime.mongo import Collection, Document, Insert, Replace, Write
 
@@ -60,7 +60,7 @@ class ProjectionApplier:
         self._entries: dict[Stream, _Entry] = {}
 
     async def cursors(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
-        """Read how far each stream is; a held one is read afresh, because a redrive may have freed it."""
+        """Tell how far each stream is; a held one is read afresh, because a redrive may have freed it."""
         unknown = [s for s in streams if s not in self._entries or self._entries[s].cursor.held]
         if unknown:
             documents = await self._documents.find({"_id": {"$in": [str(s) for s in unknown]}})
@@ -69,15 +69,23 @@ class ProjectionApplier:
                 self._entries[stream] = self._entry(found.get(str(stream)))
         return {stream: self._entries[stream].cursor for stream in streams}
 
+    async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
+        """Read from the store how far each stream is, and leave what is remembered alone."""
+        documents = await self._documents.find(
+            {"_id": {"$in": [str(s) for s in streams]}}, fields=["sequence", "held"]
+        )
+        found = {d["_id"]: Cursor(d["sequence"], d["held"]) for d in documents}
+        return {stream: found.get(str(stream), _NEW) for stream in streams}
+
     async def apply(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Fold and store; see the module's docstring."""
-        outcomes = [await self._fold(job) for job in jobs]
-        writes = [
-            self._write(job.stream, job.cursor.sequence)
-            for job, outcome in zip(jobs, outcomes, strict=True)
-            if outcome.applied
-        ]
         try:
+            outcomes = [await self._fold(job) for job in jobs]
+            writes = [
+                self._write(job.stream, job.cursor.sequence)
+                for job, outcome in zip(jobs, outcomes, strict=True)
+                if outcome.applied
+            ]
             stored = await self._store(writes)
         except BaseException:
             # What was folded in memory is not in the store: the next attempt must start from the store.
@@ -93,10 +101,10 @@ class ProjectionApplier:
 
     async def mark(self, stream: Stream, cursor: Cursor) -> bool:
         """Hold or release a stream where it is; False if another reader moved it."""
-        await self.cursors([stream])
+        remembered = (await self.cursors([stream]))[stream]
         self._entries[stream].cursor = cursor
         try:
-            return await self._store([self._write(stream, cursor.sequence)])
+            return remembered.sequence == cursor.sequence and await self._store([self._write(stream, cursor.sequence)])
         finally:
             self.forget([stream])
 
@@ -106,13 +114,17 @@ class ProjectionApplier:
             self._entries.pop(stream, None)
 
     async def _fold(self, job: Job) -> Outcome:
-        entry = self._entries[job.stream]
+        entry = self._entries.get(job.stream)
+        if entry is None or entry.cursor != job.cursor:
+            # Somebody else asked where the stream is in the meantime, and it has moved.
+            self.forget([job.stream])
+            return Outcome(0, raced=True)
         for place, arrival in enumerate(job.arrivals):
             fold = self._folds.get(arrival.type)
             if fold is None:
                 continue
             try:
-                fold(entry.state, decode(arrival.type, arrival.value))
+                fold(entry.state, payload_of(arrival))
             except Exception as error:  # noqa: BLE001 - whatever a record does to us, it is parked with the reason
                 await self._fold_up_to(job, place)
                 return Outcome(place, error=f"{type(error).__name__}: {error}")

@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.catalogue import BY_MODEL, decode
+from contracts.catalogue import BY_MODEL
 from contracts.topics import TopicCard
 from contracts.vocabulary import Payload
-from services.runtime.arrivals import Cursor, Job, Outcome, Stream
+from services.runtime.arrivals import Arrival, Cursor, Job, Outcome, Stream, payload_of
 from services.runtime.context import ServiceContext
 from services.runtime.errors import DuplicateKeyError, UnavailableError
 from services.runtime.mongo import Collection, WriteConflictError, is_transient
@@ -67,6 +67,10 @@ class ReactionApplier:
         known = {identities[d["_id"]]: Cursor(d["sequence"], d["held"]) for d in found}
         return {stream: known.get(stream, Cursor(0)) for stream in streams}
 
+    async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
+        """Read how far each stream is; nothing is remembered here."""
+        return await self.cursors(streams)
+
     async def apply(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Handle the streams one after the other, each in as many units of work as it needs."""
         return [await self._apply_stream(job) for job in jobs]
@@ -97,16 +101,16 @@ class ReactionApplier:
             if not await self._move(unit.collection(CURSORS), job.stream, job.cursor, after):
                 raise _BeatenError
             for place, arrival in enumerate(job.arrivals):
-                await self._handle(unit, place, arrival.type, arrival.value)
+                await self._handle(unit, place, arrival)
 
         await self._context.in_hub(self._actor, job.stream.key, work)
 
-    async def _handle(self, unit: UnitOfWork, place: int, event_type: str, value: bytes) -> None:
-        handler = self._handlers.get(event_type)
+    async def _handle(self, unit: UnitOfWork, place: int, arrival: Arrival) -> None:
+        handler = self._handlers.get(arrival.type)
         if handler is None:
             return
         try:
-            await handler(unit, decode(event_type, value))
+            await handler(unit, payload_of(arrival))
         except (UnavailableError, WriteConflictError):
             raise
         except Exception as error:

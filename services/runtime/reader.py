@@ -44,7 +44,10 @@ class Applier(Protocol):
     """How a projection or a reaction applies events; see `projection.py` and `reaction.py`."""
 
     async def cursors(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
-        """Read how far each stream is."""
+        """Tell how far each stream is, as far as this process knows: `apply` finds out if that is old."""
+
+    async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
+        """Read from the store how far each stream is; may be called while a batch is being applied."""
 
     async def apply(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Apply the next events of streams."""
@@ -93,9 +96,14 @@ class Reader:
         raise UnavailableError(message)
 
     async def learn(self, streams: Sequence[Stream]) -> None:
-        """Read how far these streams are, to compare with what the ledgers announce."""
-        for stream, cursor in (await self.applier.cursors(streams)).items():
-            self._note(stream, cursor)
+        """Read how far these streams are, to compare with what the ledgers announce.
+
+        Another process may be the one that reads them.
+        """
+        for stream, cursor in (await self.applier.positions(streams)).items():
+            # A batch may have gone further while we asked.
+            if cursor.sequence >= self.applied.get(stream, 0):
+                self._note(stream, cursor)
 
     async def _settle(self, waiting: dict[Stream, list[Arrival]]) -> dict[Stream, list[Arrival]]:
         """Settle what can be settled; returns the streams in which another reader was first."""
@@ -107,7 +115,7 @@ class Reader:
             result = sort_out(arrivals, cursor)
             self._count(result)
             if result.behind:
-                await self._parking.park(self.name, result.behind, _BEHIND, self.context.clock())
+                await self._parking.park(self.name, result.behind, None, self.context.clock())
             if result.early:
                 self.gaps.add(stream)
             if result.next:
@@ -155,9 +163,6 @@ class Reader:
         if self.breaker.parked(time.monotonic(), number):
             breaker_open.set(1, {"reader": self.name})
             log.error("reader stops for a while", reader=self.name, pause_s=self.breaker.pause_s)
-
-
-_BEHIND: Final = "waits behind an earlier one"
 
 
 def _continue_trace(job: Job) -> list[Any]:

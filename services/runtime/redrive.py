@@ -33,6 +33,8 @@ async def redrive(reader: Reader, parking: Parking, stream: Stream | None = None
     for record in await parking.waiting(reader.name):
         if record.stream is not None and stream in {None, record.stream}:
             waiting.setdefault(record.stream, []).append(record)
+    if stream is not None and (await reader.applier.cursors([stream]))[stream].held:
+        waiting.setdefault(stream, [])
     return [await _redrive_stream(reader, parking, s, records) for s, records in waiting.items()]
 
 
@@ -54,7 +56,7 @@ async def _redrive_stream(
     after = Cursor(cursor.sequence + applied)
     done += [r for r in records if r.sequence is not None and cursor.sequence < r.sequence <= after.sequence]
     if error is not None:
-        await parking.park(reader.name, arrivals[applied : applied + 1], error, reader.context.clock())
+        await parking.failed_again(arrivals[applied].record.id, error)
         await reader.applier.mark(stream, Cursor(after.sequence, held=True))
     elif not applied:
         await reader.applier.mark(stream, after)

@@ -19,16 +19,24 @@ NOTHING: Final = "–"
 """Stands where there is nothing to show: no evaluation, or one that the school does not share."""
 LEGEND: Final = (
     "gb5 employers, gb6 workplaces, gb7 providers, gb8 guidance: % of pupils on roll reached this year. "
-    "97+: at least so much; c: withheld, because few pupils could be recognised; z: does not apply; x: no "
-    "roll of this year yet; –: no evaluation, or not shared."
+    "97+: at least so much; c: withheld, because few pupils could be recognised; z: does not apply; –: no "
+    "evaluation, or not shared."
 )
+NO_ROLL: Final = "x"
+"""An institution without a roll of the year has nothing to show; they are counted in the legend."""
 
 
 def render_hub_report(report: Mapping[str, Any]) -> Table:
-    """Lay the report out; schools stand in the order of the report. Raises KeyError for another shape."""
+    """Lay the report out: schools with a roll, in the order of the report.
+
+    Raises KeyError for another shape.
+    """
+    reported = [school for school in report["schools"] if school["on_roll"] != NO_ROLL]
+    without = len(report["schools"]) - len(reported)
+    legend = f"{LEGEND} {without} more institutions have no roll of this year." if without else LEGEND
     table = Table(
         title=f"Careers Hub {escape(str(report['hub']))}, {report['academic_year']}, as of {report['as_of']}",
-        caption=f"{LEGEND}\n{escape(str(report['attribution']))}",
+        caption=f"{legend}\n{escape(str(report['attribution']))}",
         caption_justify="left",
         title_justify="left",
         box=box.SIMPLE_HEAD,
@@ -39,7 +47,7 @@ def render_hub_report(report: Mapping[str, Any]) -> Table:
     table.add_column("School or college")
     for heading in ("On roll", "Activities", "Encounters", *(f"{b} %" for b in SHOWN_BENCHMARKS), "Of 8"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for school in report["schools"]:
+    for school in reported:
         table.add_row(_name(school["name"]), *_figures(school), _cell(school["achieved_count"]))
     totals = report["totals"]
     table.add_section()

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.areas.apportion import apportion
@@ -17,6 +17,7 @@ from services.areas.area import setting_of
 from services.areas.build import DATA_FOLDER, SOURCES, Row, build, choose_schools
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5000), st.lists(st.integers(0, 50), min_size=1, max_size=20).filter(any))
 def test_parts_add_up_and_none_is_a_whole_one_off_its_share(total: int, weights: list[int]) -> None:
     parts = apportion(total, weights)
@@ -52,6 +53,7 @@ REGISTERS = st.lists(
 ).map(lambda facts: [register_row(number, *fact) for number, fact in enumerate(facts)])
 
 
+@settings(deadline=None)
 @given(REGISTERS, st.data())
 def test_the_choice_does_not_depend_on_the_order_of_the_register(
     register: list[Row], data: st.DataObject
@@ -61,6 +63,7 @@ def test_the_choice_does_not_depend_on_the_order_of_the_register(
     assert choose_schools(shuffled, 40) == choose_schools(register, 40)
 
 
+@settings(deadline=None)
 @given(REGISTERS)
 def test_at_most_40_are_chosen_in_proportion_to_district_and_setting(register: list[Row]) -> None:
     chosen = choose_schools(register, 40)
@@ -72,6 +75,7 @@ def test_at_most_40_are_chosen_in_proportion_to_district_and_setting(register: l
         assert abs(places[stratum] - Fraction(len(chosen) * count, len(register))) < 1
 
 
+@settings(deadline=None)
 @given(REGISTERS)
 def test_nobody_without_a_roll_is_chosen_before_somebody_with_one(register: list[Row]) -> None:
     chosen = {row["urn"] for row in choose_schools(register, 40)}

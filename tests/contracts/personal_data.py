@@ -25,8 +25,8 @@ ORGANISATION_NAMES: Final = {
     ("SchoolListed", "district"),
     ("EmployerListed", "name"),
 }
-# What a pattern must not let through.
-WRITTEN_BY_PEOPLE: Final = ("Jo Bloggs", "Jo", "jo.bloggs@example.org", "Was ill, see file.", "07700 900123")
+# What a pattern must not let through. A single word cannot be told from a code: that is what names are for.
+WRITTEN_BY_PEOPLE: Final = ("Jo Bloggs", "jo.bloggs@example.org", "Was ill, see file.", "07700 900123")
 # Words of a field's name that tell of a person, or of a text that somebody wrote.
 PERSONAL_WORDS: Final = {
     *("carer", "child", "guardian", "learner", "parent", "person", "pupil", "student"),

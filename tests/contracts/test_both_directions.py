@@ -22,7 +22,7 @@ from tests.contracts.schema_values import values
 NEWEST: Final = [event for event in EVENTS if event.upcast is None]
 MESSAGES: Final = PUBLISHED.messages()
 # No deadline: the first example of a type pays for building its strategy, on whatever machine.
-THOROUGH: Final = settings(max_examples=40, deadline=None)
+THOROUGH: Final = settings(max_examples=25, deadline=None)
 
 
 def published_schema(event_type: str) -> Schema:

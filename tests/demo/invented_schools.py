@@ -42,7 +42,8 @@ def school_of(
 
 SCHOOLS: Final = st.builds(
     school_of,
-    roll=st.integers(1, 1800),
+    # Of two years, one has 66 % of the pupils at most, and a year group holds 999.
+    roll=st.integers(1, 1500),
     years=st.tuples(st.integers(-2, 12), st.integers(7, 13)).filter(lambda years: years[0] <= years[1] - 1),
     setting=st.sampled_from(["school", "college", "special"]),
     urn=st.integers(100_000, 159_999).map(str),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.demo.dice import Dice
@@ -17,11 +17,13 @@ def test_the_sequence_is_pinned_so_that_no_python_version_can_change_it() -> Non
     assert dice.shuffled("abcdef") == [*"dcabef"]
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.integers(), max_size=50))
 def test_shuffling_keeps_everything_once(label: str, options: list[int]) -> None:
     assert Counter(Dice(label).shuffled(options)) == Counter(options)
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(-50, 50), st.integers(0, 50))
 def test_a_number_lies_between_its_ends(label: str, lowest: int, width: int) -> None:
     assert lowest <= Dice(label).between(lowest, lowest + width) <= lowest + width

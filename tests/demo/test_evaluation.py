@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from contracts.vocabulary import BENCHMARKS, AcademicYear, academic_year_days
 from services.areas import load_area
@@ -13,6 +13,7 @@ from services.demo.evaluation import plan_evaluation
 from tests.demo.invented_schools import SCHOOLS, SEEDS, YEAR, YEARS, school_of
 
 
+@settings(deadline=None)
 @given(SCHOOLS, SEEDS, YEARS)
 def test_points_lie_between_none_and_all_and_the_date_in_the_year(
     school: School, seed: int, year: AcademicYear
@@ -27,6 +28,7 @@ def test_points_lie_between_none_and_all_and_the_date_in_the_year(
     assert evaluation["setting"] == school.setting
 
 
+@settings(deadline=None)
 @given(SCHOOLS, SEEDS)
 def test_the_same_seed_gives_the_same_evaluation(school: School, seed: int) -> None:
     assert plan_evaluation(school, YEAR, seed) == plan_evaluation(school, YEAR, seed)

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import AcademicYear
@@ -25,6 +25,7 @@ def test_the_check_letter_is_that_of_published_numbers(upn: str) -> None:
     assert check_letter(upn[1:]) == upn[0]
 
 
+@settings(deadline=None)
 @given(SCHOOLS, SEEDS, YEARS)
 def test_every_pupil_number_passes_the_checks_of_a_upn(school: School, seed: int, year: AcademicYear) -> None:
     for pupil in synthesise_roll(school, year, seed):
@@ -34,6 +35,7 @@ def test_every_pupil_number_passes_the_checks_of_a_upn(school: School, seed: int
         assert pupil.upn[1:4] == school.la_code
 
 
+@settings(deadline=None)
 @given(SCHOOLS, SEEDS, YEARS)
 def test_no_pupil_number_has_a_year_in_which_numbers_were_given_out(
     school: School, seed: int, year: AcademicYear
@@ -43,6 +45,7 @@ def test_no_pupil_number_has_a_year_in_which_numbers_were_given_out(
     assert all(30 <= allocated <= 89 for allocated in years)
 
 
+@settings(deadline=None)
 @given(
     st.sets(
         st.tuples(
@@ -74,6 +77,7 @@ def test_a_number_that_could_be_somebodys_is_refused(urn: str, serial: int) -> N
         invented_upn("838", urn, 2015, serial)
 
 
+@settings(deadline=None)
 @given(SCHOOLS, SEEDS, YEARS)
 def test_a_roll_follows_the_real_total(school: School, seed: int, year: AcademicYear) -> None:
     roll = synthesise_roll(school, year, seed)
@@ -101,10 +105,16 @@ def test_a_sixth_form_is_smaller_than_the_years_below_and_a_college_s_years_are_
     assert abs(college[12] - college[13]) < 100
 
 
+def test_a_year_group_that_runs_out_of_serial_numbers_is_refused() -> None:
+    with pytest.raises(ValueError, match="at most 999 pupils"):
+        synthesise_roll(school_of(roll=3000, years=(12, 13), setting="college"), YEAR, seed=1)
+
+
 def test_a_school_whose_roll_is_not_known_has_no_pupils() -> None:
     assert synthesise_roll(school_of(roll=None), YEAR, seed=1) == ()
 
 
+@settings(deadline=None)
 @given(SCHOOLS.filter(lambda school: school.setting == "school"), SEEDS)
 def test_tutor_groups_are_even_and_hold_at_most_30(school: School, seed: int) -> None:
     groups = Counter(pupil.tutor_group for pupil in synthesise_roll(school, YEAR, seed))
@@ -116,6 +126,7 @@ def test_tutor_groups_are_even_and_hold_at_most_30(school: School, seed: int) ->
             assert max(sizes) - min(sizes) <= 1
 
 
+@settings(deadline=None)
 @given(SCHOOLS, SEEDS)
 def test_the_same_seed_gives_the_same_bytes(school: School, seed: int) -> None:
     first = roll_csv(synthesise_roll(school, YEAR, seed)).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import AcademicYear, academic_year_days
@@ -19,6 +19,7 @@ BANK_HOLIDAYS = (
 )
 
 
+@settings(deadline=None)
 @given(YEARS)
 def test_every_school_day_is_a_weekday_of_the_academic_year(year: AcademicYear) -> None:
     first, last = academic_year_days(year)
@@ -28,6 +29,7 @@ def test_every_school_day_is_a_weekday_of_the_academic_year(year: AcademicYear) 
     assert list(days) == sorted(set(days))
 
 
+@settings(deadline=None)
 @given(YEARS)
 def test_a_year_has_about_the_190_days_that_schools_must_open(year: AcademicYear) -> None:
     assert 184 <= len(school_days(year)) <= 196
@@ -73,6 +75,7 @@ def test_easter_is_where_the_calendar_has_it(sunday: str) -> None:
     assert easter_sunday(day.year) == day
 
 
+@settings(deadline=None)
 @given(st.integers(1900, 2299))
 def test_easter_is_a_sunday_between_22_march_and_25_april(year: int) -> None:
     easter = easter_sunday(year)

@@ -49,7 +49,7 @@ def dorset() -> DemoPlan:
     return plan_demo(load_area("dorset"), YEAR, seed=1)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SCHOOLS, SEEDS, YEARS)
 def test_every_date_is_a_school_day_of_the_year(school: School, seed: int, year: AcademicYear) -> None:
     _, activities = planned(school, year, seed)
@@ -62,7 +62,7 @@ def test_every_date_is_a_school_day_of_the_year(school: School, seed: int, year:
         assert activity.held_on in days
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SCHOOLS, SEEDS)
 def test_references_are_unique_in_a_school_and_short(school: School, seed: int) -> None:
     references = [activity.reference for activity in planned(school, YEAR, seed)[1]]
@@ -71,7 +71,7 @@ def test_references_are_unique_in_a_school_and_short(school: School, seed: int) 
     assert all(0 < len(reference) <= 64 for reference in references)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SCHOOLS, SEEDS)
 def test_attendance_names_only_pupils_on_roll_and_each_once(school: School, seed: int) -> None:
     roll, activities = planned(school, YEAR, seed)
@@ -88,7 +88,7 @@ def test_attendance_names_only_pupils_on_roll_and_each_once(school: School, seed
         assert len(meant(roll, activity)) == activity.participations > 0
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SCHOOLS, SEEDS)
 def test_groups_list_their_exceptions_only(school: School, seed: int) -> None:
     for activity in planned(school, YEAR, seed)[1]:
@@ -99,7 +99,7 @@ def test_groups_list_their_exceptions_only(school: School, seed: int) -> None:
             assert statuses
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(SCHOOLS, SEEDS)
 def test_the_same_seed_gives_the_same_bytes(school: School, seed: int) -> None:
     def as_bytes() -> bytes:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
 from contracts.vocabulary import EmployerId
 from services.employers.model.directory import Employer, Position
+
+DIRECTORY = "/employers/v1/directory"
 
 
 def employer(identity: str = "gpg-1", name: str = "Wessex Boats Ltd", town: str | None = "Poole") -> Employer:
@@ -48,3 +52,9 @@ def employer_entry(
         "longitude": -1.98,
         **changes,
     }
+
+
+async def list_employers(client: httpx.AsyncClient, *entries: dict[str, Any]) -> None:
+    """Put employers into the directory over the API."""
+    answer = await client.put(DIRECTORY, json={"employers": entries})
+    assert answer.status_code == 200, answer.text

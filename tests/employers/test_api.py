@@ -1,34 +1,28 @@
-"""The routes of employers, over the real store; and one encounter all the way from `pupils`."""
+"""The routes of employers, over the real store: the directory, listed and looked at."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from contracts.catalogue import decode, event_of
+from contracts.catalogue import decode
 from contracts.employers import EmployerListed, SchoolListed
-from contracts.topics import PUPILS
 from contracts.vocabulary import Payload, Urn
 from services.employers import commands
+from services.employers.model.directory import Tally
 from services.employers.service import SERVICE
-from services.employers.stream import ENGAGEMENT
+from services.employers.store import EMPLOYER_SHELF
 from services.runtime.access_log import ChainHead
-from services.runtime.arrivals import Arrival, Cursor, Job, Stream
 from services.runtime.context import ServiceContext
 from services.runtime.errors import UnavailableError
-from services.runtime.projection import ProjectionApplier
-from services.runtime.service import Service
 from services.runtime.uow import Actor, UnitOfWork
-from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually
-from tests.employers.activities import Tale, figures
-from tests.employers.listings import employer, employer_entry, school_entry
+from tests.conftest import ClientFor, TokenFor
+from tests.employers.listings import DIRECTORY, employer, employer_entry, list_employers, school_entry
 
-DIRECTORY = "/employers/v1/directory"
 EMPLOYERS = "/employers/v1/employers"
 SCHOOLS = "/employers/v1/schools"
 URN = Urn("136500")
@@ -37,22 +31,9 @@ ContextFor = Callable[[str], ServiceContext]
 Json = dict[str, Any]
 
 
-@pytest.fixture
-async def client(client_for: ClientFor, token: TokenFor) -> AsyncIterator[httpx.AsyncClient]:
-    """The Hub's administrator."""
-    async with client_for([SERVICE]) as client:
-        client.headers["Authorization"] = f"Bearer {await token('admin', 'hub_admin')}"
-        yield client
-
-
 async def told(context_for: ContextFor) -> list[Payload]:
     rows = await context_for("employers").ledger.read("directory", 0, 10_000)
     return [decode(row.event.type, row.event.value.encode()) for row in rows]
-
-
-async def list_employers(client: httpx.AsyncClient, *entries: Json) -> None:
-    answer = await client.put(DIRECTORY, json={"employers": entries})
-    assert answer.status_code == 200, answer.text
 
 
 async def found(client: httpx.AsyncClient, **query: object) -> list[str]:
@@ -146,18 +127,22 @@ async def test_a_listing_that_was_cut_off_can_be_sent_again(
 
 
 @pytest.mark.usefixtures("client")
-async def test_two_processes_that_list_the_same_at_once_tell_it_once(context_for: ContextFor) -> None:
-    listing = [employer(f"gpg-{number}") for number in range(30)]
+async def test_of_two_processes_with_the_same_listing_one_tells_it(context_for: ContextFor) -> None:
+    """The other commits after this one has begun: this one's writes are refused, and it runs again."""
+    here, there = context_for("employers"), context_for("employers")
+    listing = [employer(f"gpg-{number}") for number in range(3)]
+    receipts: list[commands.Receipt] = []
 
-    receipts = await asyncio.gather(
-        *(
-            commands.list_directory(context_for("employers"), Actor("admin"), [], listing)
-            for _process in range(2)
-        )
-    )
+    async def overtaken(unit: UnitOfWork) -> Tally:
+        await unit.collection("employers").find({})
+        if not receipts:
+            receipts.append(await commands.list_directory(there, Actor("admin"), [], listing))
+        return await commands._list(unit, EMPLOYER_SHELF, listing)
 
-    assert sorted(receipt.employers.listed for receipt in receipts) == [0, 30]
-    assert len(await told(context_for)) == 30
+    tally = await here.in_hub(Actor("admin"), commands.DIRECTORY_KEY, overtaken)
+
+    assert (receipts[0].employers, tally) == (Tally(listed=3), Tally(unchanged=3))
+    assert len(await told(context_for)) == 3
 
 
 async def test_a_listing_of_the_greatest_size_is_taken(
@@ -283,94 +268,3 @@ async def test_nobody_gets_in_without_a_token(client: httpx.AsyncClient, path: s
     answer = await client.request(method, path, headers={"Authorization": ""}, json={})
 
     assert answer.status_code == 401
-
-
-async def engage(context_for: ContextFor, told_by_school: dict[str, Sequence[Payload]]) -> None:
-    """Have the projection apply events, each school's as its own stream."""
-    documents = await context_for("employers").projection(ENGAGEMENT)
-    applier = ProjectionApplier(ENGAGEMENT, documents)
-    streams = {Stream("pupils", urn): events for urn, events in told_by_school.items()}
-    cursors = await applier.cursors(list(streams))
-    jobs = [
-        Job(
-            stream,
-            cursors[stream],
-            [
-                Arrival(stream, place, event_of(event).name, event.model_dump_json().encode(), None, None)
-                for place, event in enumerate(events, cursors[stream].sequence + 1)
-            ],
-        )
-        for stream, events in streams.items()
-    ]
-    assert cursors == dict.fromkeys(streams, Cursor(0))
-    assert all(outcome.error is None for outcome in await applier.apply(jobs))
-
-
-def year(schools: int, activities: int, attended: int | str, encounters: int | str) -> Json:
-    return {
-        "academic_year": "2025/26",
-        "schools": schools,
-        "activities": activities,
-        "attended": attended,
-        "encounters": encounters,
-    }
-
-
-async def test_an_employers_engagement_is_summed_over_the_schools(
-    client: httpx.AsyncClient, context_for: ContextFor, token: TokenFor
-) -> None:
-    await list_employers(client, employer_entry("gpg-1"), employer_entry("gpg-2"))
-    wrong = figures("gpg-2", 50)
-    await engage(
-        context_for,
-        {
-            "136500": [
-                Tale().recorded(figures("gpg-1", 28)),
-                Tale().recorded(wrong),
-                Tale().retracted(wrong),
-            ],
-            "147467": [Tale().recorded(figures("gpg-1", 20)), Tale().recorded(figures(None, 99))],
-            "113853": [Tale().recorded(figures("gpg-1", 3)), Tale().recorded(figures("gpg-1", 4))],
-        },
-    )
-    leader = {"Authorization": f"Bearer {await token('leader', 'careers_leader', URN)}"}
-
-    for headers in ({}, leader):
-        answer = await client.get(f"{EMPLOYERS}/gpg-1", headers=headers)
-        assert answer.json() == employer_entry("gpg-1") | {"engagement": [year(3, 4, 55, 55)]}
-    assert (await client.get(f"{EMPLOYERS}/gpg-2")).json()["engagement"] == []
-
-
-async def test_one_schools_numbers_are_for_the_hubs_team_only(
-    client: httpx.AsyncClient, context_for: ContextFor, token: TokenFor
-) -> None:
-    await list_employers(client, employer_entry("gpg-1"), employer_entry("gpg-2"))
-    await engage(
-        context_for, {"136500": [Tale().recorded(figures("gpg-1", 28)), Tale().recorded(figures("gpg-2", 4))]}
-    )
-    others = {"Authorization": f"Bearer {await token('other', 'careers_leader', '147467')}"}
-    coordinator = {"Authorization": f"Bearer {await token('ec', 'enterprise_coordinator')}"}
-
-    async def engagement(identity: str, headers: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
-        return (await client.get(f"{EMPLOYERS}/{identity}", headers=headers)).json()["engagement"]
-
-    assert await engagement("gpg-1", coordinator) == [year(1, 1, 28, 28)]
-    assert await engagement("gpg-2", coordinator) == [year(1, 1, "c", "c")]
-    assert await engagement("gpg-1", others) == [year(1, 1, "c", "c")]
-
-
-async def test_an_encounter_that_a_school_records_counts_against_the_employer(
-    client: httpx.AsyncClient, worker_for: WorkerFor
-) -> None:
-    await list_employers(client, employer_entry("gpg-1"))
-
-    async def record(unit: UnitOfWork) -> None:
-        unit.tell(Tale(urn=URN).recorded(figures("gpg-1", 28)))
-
-    async def counted() -> bool:
-        answer = await client.get(f"{EMPLOYERS}/gpg-1")
-        return bool(answer.json()["engagement"] == [year(1, 1, 28, 28)])
-
-    async with worker_for([SERVICE, Service("pupils", (), topic=PUPILS)]) as worker:
-        await worker.contexts["pupils"].in_school(Actor("leader"), URN, record)
-        await eventually(counted)

@@ -35,7 +35,6 @@ from tests.pupils.values import (
 
 HEADER = "reference,activity_type,title,held_on,mode,hours,employer_id,provider_type,tests_met,upn,status\n"
 TESTS = ";".join(GB5_TESTS)
-PEOPLE = register(1001, 1002, 1003)
 
 
 def row(serial: int, status: str = "attended", **changes: str) -> str:

@@ -128,6 +128,7 @@ def test_json_rows_are_read_like_a_tables() -> None:
     [
         ("Ada", "pupils[0]", "is not an object"),
         ({"upn": 123}, "pupils[0], column upn", "is not text"),
+        ({"upn": "x", "surname": 5}, "pupils[0], column surname", "is not text"),
         ({"upn": "x", "surname": ["Lovelace"]}, "pupils[0], column surname", "is not text"),
         ({"upn": "x", "year_group": True}, "pupils[0], column year_group", "is not text"),
         ({"upn": "x", "year_group": 10.5}, "pupils[0], column year_group", "is not text"),

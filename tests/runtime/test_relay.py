@@ -230,21 +230,6 @@ async def test_without_a_broker_nothing_is_lost_and_the_failure_is_bounded(
     assert of_key(await sent(settings, 2), URN) == [1, 2]
 
 
-async def test_a_topic_that_the_broker_forgot_is_a_bounded_failure(
-    pupils: ServiceContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(broker, "PUBLISH_TIMEOUT_S", 1.0)
-    publisher = Publisher(settings.model_copy(update={"topic_prefix": "forgotten."}))
-    forgetful = ServiceContext(
-        "pupils", publisher._settings, pupils.store, pupils.sealer, clock=pupils.clock
-    )
-    await tell_rolls(forgetful, 1)
-    started_s = time.monotonic()
-    with pytest.raises(BrokerUnavailableError):
-        await Relay(forgetful, PUPILS, publisher, "only").send_round()
-    assert time.monotonic() - started_s < 1.0 + broker.CLOSE_TIMEOUT_S + 1.0
-
-
 async def test_many_keys_at_once_share_one_producer(
     pupils: ServiceContext, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

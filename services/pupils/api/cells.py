@@ -29,6 +29,7 @@ ROLL_SHAPE: Final = TableShape(
 """Empty names are left to `read_roll`, which still learns from the UPN whom the row means."""
 PARTICIPATIONS_SHAPE: Final = TableShape(required=REQUIRED_COLUMNS, optional=OPTIONAL_COLUMNS)
 _ROLL_FIELDS: Final = ROLL_SHAPE.columns
+_NUMBERED: Final = frozenset({"year_group", "tutor_group"})
 _UK_DAY: Final = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
 
 
@@ -72,7 +73,7 @@ def _wrong_field(item: dict[Any, Any]) -> tuple[str, str] | None:
         return "other", f"has a field that is none of: {', '.join(_ROLL_FIELDS)}"
     for name in _ROLL_FIELDS:
         value = item.get(name)
-        whole_number = isinstance(value, int) and not isinstance(value, bool) and name != "upn"
+        whole_number = isinstance(value, int) and not isinstance(value, bool) and name in _NUMBERED
         if value is not None and not isinstance(value, str) and not whole_number:
             return name, "is not text"
     return None

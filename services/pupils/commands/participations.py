@@ -14,7 +14,7 @@ from services.pupils.model.participations import ReadBundle, list_pupils, take
 from services.pupils.model.recording import Change, Desk
 from services.pupils.store.reads import find_activities, years_with_roll
 from services.runtime.context import ServiceContext
-from services.runtime.errors import FieldProblem
+from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.uow import UnitOfWork
 
 
@@ -35,9 +35,10 @@ async def import_participations(
 ) -> ImportCounts:
     """Take every row that can be taken, all in this unit of work; the others are in the answer."""
     looking_up = LookingUp(unit, context)
-    batch = await _prepare(looking_up, bundles)
     counts = ImportCounts()
-    for bundle in bundles:
+    sensible = _check(bundles, looking_up, counts)
+    batch = await _prepare(looking_up, sensible)
+    for bundle in sensible:
         _take(bundle, batch, looking_up, counts)
     await keep(unit, batch.desk, batch.changes)
     return counts
@@ -51,6 +52,20 @@ class _Batch:
     years: set[AcademicYear]
     employers: set[str]
     changes: list[Change]
+
+
+def _check(bundles: Sequence[ReadBundle], looking_up: LookingUp, counts: ImportCounts) -> list[ReadBundle]:
+    """Complete each activity's facts; the rows of one that makes no sense are refused."""
+    sensible = []
+    for bundle in bundles:
+        try:
+            facts = looking_up.checked(bundle.facts)
+        except InvalidError as refusal:
+            first = refusal.problems[0]
+            counts.rejected += bundle.refuse(first.where, first.reason)
+        else:
+            sensible.append(ReadBundle(facts, bundle.attendees))
+    return sensible
 
 
 async def _prepare(looking_up: LookingUp, bundles: Sequence[ReadBundle]) -> _Batch:

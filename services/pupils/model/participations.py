@@ -147,13 +147,14 @@ class Taken:
 
 
 def take(desk: Desk, identity: ActivityId, facts: Facts, listed: Listed, known: Activity | None) -> Taken:
-    """Record an activity's rows, or add those that are new to what is recorded."""
-    taken = Taken()
+    """Record an activity's rows, or add those that are new to what is recorded; the rest is refused."""
+    taken = Taken(problems=list(listed.problems))
     fresh = dict(listed.statuses)
     if known is not None:
-        taken.problems = _contradictions(known, facts, listed)
+        contradictions = _contradictions(known, facts, listed)
+        taken.problems += contradictions
         recorded = known.attendance.status_of()
-        refused = {problem.row for problem in taken.problems}
+        refused = {problem.row for problem in contradictions}
         fresh = {ref: status for ref, status in fresh.items() if listed.rows[ref] not in refused}
         taken.unchanged = sum(ref in recorded for ref in fresh)
         fresh = {ref: status for ref, status in fresh.items() if ref not in recorded}

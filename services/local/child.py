@@ -1,0 +1,242 @@
+"""One child of the Hub, kept alive: started, waited for, started again, and in the end stopped.
+
+A life is one process. When a life ends unasked, the next begins on the same port after a pause that doubles;
+a child that keeps dying is given up with `EmbeddedHubError`, which carries its last words. A port that
+somebody else took before the first life was ready is given up for another one, if the choice was ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from services.local.errors import EmbeddedHubError
+from services.local.journal import Journal, keep_bounded, last_lines, size_of
+from services.local.layout import HubLayout, space_warning
+from services.local.ports import LOOPBACK, ReservedPort, is_healthy, listens, somebody_listens
+from services.local.programs import ChildName, Program
+
+GUARD: Final = Path(__file__).with_name("guard.py")
+# So many deaths in a window are no accident. Fewer before a child was ever ready: a wrong installation or a
+# damaged store dies the same way each time, and somebody waits for the message.
+DEATHS_TO_GIVE_UP: Final = 5
+DEATHS_TO_GIVE_UP_AT_START: Final = 3
+DEATH_WINDOW_S: Final = 60.0
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 5.0
+# The store replays its journal after a kill, the roles import for some seconds; 60 s is a machine that swaps.
+READY_WITHIN_S: Final = 60.0
+_POLL_S: Final = 0.05
+
+
+class Child:
+    """A program of the Hub, alive as long as the Hub is."""
+
+    def __init__(self, program: Program, port: ReservedPort, layout: HubLayout, journal: Journal) -> None:
+        self.program = program
+        self.port = port
+        self.log = layout.log(program.name)
+        self.lives = 0
+        self.when_ready: Callable[[], None] = lambda: None
+        self._layout = layout
+        self._journal = journal
+        self._process: asyncio.subprocess.Process | None = None
+        self._log_begin = 0
+        self._ready = asyncio.Event()
+        self._was_ready = False
+        self._stopping = asyncio.Event()
+        self._free = asyncio.Event()
+        self._free.set()
+        self._deaths: deque[float] = deque()
+
+    @property
+    def name(self) -> ChildName:
+        """Which child of the Hub it is."""
+        return self.program.name
+
+    @property
+    def pid(self) -> int:
+        """The process id of its present life; raises EmbeddedHubError between lives."""
+        if self._process is None or self._process.returncode is not None:
+            raise EmbeddedHubError(f"the {self.name} does not run", f"Its log: {self.log}")
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has a process."""
+        return self._process is not None and self._process.returncode is None
+
+    async def ready(self, *, after: int = 0) -> int:
+        """Wait until it is ready in another life than process `after`, and return its process id.
+
+        Not bounded by itself: it ends when the child is given up and the Hub with it. Bound it, or race it
+        with `EmbeddedHub.failed`, as `EmbeddedHub.wait_ready` does.
+        """
+        while True:
+            await self._ready.wait()
+            if self.alive and self.pid != after:
+                return self.pid
+            await asyncio.sleep(_POLL_S)
+
+    async def keep_alive(self) -> None:
+        """Live again and again until `stop`; raises EmbeddedHubError when that is hopeless."""
+        while not self._stopping.is_set():
+            await self._free.wait()
+            if self._stopping.is_set():
+                return
+            ended = await self._live()
+            if not self._stopping.is_set() and self._free.is_set():
+                await self._after_death(ended)
+
+    async def hold(self) -> None:
+        """Stop it and keep it down, as an outage would, until `release`."""
+        self._free.clear()
+        await self._end(self.program.stop_within_s)
+
+    def release(self) -> None:
+        """Let it live again after `hold`."""
+        self._free.set()
+
+    async def stop(self) -> None:
+        """Stop it for good: ask first, and kill it after a bound."""
+        self._stopping.set()
+        self._free.set()
+        await self._end(self.program.stop_within_s)
+
+    def kill(self) -> None:
+        """Kill it at once, with everything that it may have started."""
+        self._stopping.set()
+        self._free.set()
+        self._signal(signal.SIGKILL)
+
+    async def _live(self) -> str:
+        """Live once; return how it ended."""
+        process = await self._spawn()
+        ending = asyncio.create_task(process.wait())
+        try:
+            await self._become_ready(process.pid, ending)
+            return _describe(await ending)
+        finally:
+            self._ready.clear()
+            ending.cancel()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        keep_bounded(self.log)
+        self._log_begin = size_of(self.log)
+        command = self.program.command(self.port.number)
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C in the terminal is for the launcher, which stops children in order.
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), *command),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._layout.data,
+                env=dict(self.program.environment()),
+                start_new_session=True,
+            )
+        self._process = process
+        self.lives += 1
+        self._journal.note("child_started", f"Starting the {self.name}.", **self._fields())
+        if self._stopping.is_set() or not self._free.is_set():
+            self._signal(signal.SIGKILL)
+        return process
+
+    async def _become_ready(self, pid: int, ending: asyncio.Task[int]) -> None:
+        """Wait until the present life is ready, or is over."""
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        while not await self._answers(pid):
+            if loop.time() - begin > READY_WITHIN_S:
+                raise self._failure(f"was not ready within {READY_WITHIN_S:.0f} s", "")
+            await asyncio.wait({ending}, timeout=_POLL_S)
+            if ending.done():
+                return
+        self._was_ready = True
+        self._ready.set()
+        seconds = round(loop.time() - begin, 1)
+        self._journal.note("child_ready", f"The {self.name} is ready ({seconds} s).", **self._fields())
+        self.when_ready()
+
+    async def _answers(self, pid: int) -> bool:
+        if not await listens(pid, self.port.number):
+            return False
+        path = self.program.health_path
+        return not path or await is_healthy(self.port.number, path)
+
+    async def _after_death(self, ended: str) -> None:
+        """Decide what follows a death: a pause, another port, or the end."""
+        now = asyncio.get_running_loop().time()
+        self._deaths.append(now)
+        while self._deaths[0] < now - DEATH_WINDOW_S:
+            self._deaths.popleft()
+        count = len(self._deaths)
+        if count >= (DEATHS_TO_GIVE_UP if self._was_ready else DEATHS_TO_GIVE_UP_AT_START):
+            times = f"died {count} times within {DEATH_WINDOW_S:.0f} s"
+            raise self._failure(f"{times}, the last time with {ended}", ended)
+        if not self._was_ready and self.port.chosen and await somebody_listens(self.port.number):
+            self.port.move()
+        pause = min(FIRST_PAUSE_S * 2 ** (count - 1), LONGEST_PAUSE_S)
+        sentence = f"The {self.name} died ({ended}); starting it again."
+        self._journal.note("child_died", sentence, ended=ended, pause_s=pause, **self._fields())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._stopping.wait()
+
+    def _failure(self, what: str, ended: str) -> EmbeddedHubError:
+        words = last_lines(self.log, self._log_begin)
+        advice = space_warning(self._layout) or (
+            "Something killed it: look at the system's log, perhaps memory ran out."
+            if "SIGKILL" in ended
+            else f"The reason is in its log: {self.log}"
+        )
+        return EmbeddedHubError(f"the {self.name} {what}. Its last lines in {self.log}:\n{words}", advice)
+
+    async def _end(self, within_s: float) -> None:
+        """Ask the present life to end and kill it after a bound."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        self._signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(within_s):
+                await self._await_end(process)
+        except TimeoutError:
+            sentence = f"The {self.name} did not stop within {within_s:.0f} s; killing it."
+            self._journal.note("child_killed", sentence, **self._fields())
+            self._signal(signal.SIGKILL)
+            await process.wait()
+
+    async def _await_end(self, process: asyncio.subprocess.Process) -> None:
+        waiting = asyncio.create_task(process.wait())
+        while not waiting.done():
+            await asyncio.wait({waiting}, timeout=_POLL_S)
+            if self.program.knock_to_stop and not waiting.done():
+                await somebody_listens(self.port.number)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.killpg(self._process.pid, number)
+
+    def _fields(self) -> dict[str, object]:
+        pid = None if self._process is None else self._process.pid
+        return {
+            "child": self.name,
+            "pid": pid,
+            "life": self.lives,
+            "address": f"{LOOPBACK}:{self.port.number}",
+        }
+
+
+def _describe(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    return f"signal {signal.Signals(-code).name}"

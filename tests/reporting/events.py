@@ -1,0 +1,101 @@
+"""Ledger rows for reporting's tests: random but consistent stories of one school."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contracts.catalogue import BY_MODEL, decode
+from contracts.vocabulary import Payload
+from services.reporting.projections import HUB_REPORT
+from services.runtime.projection import State
+
+URN = "136500"
+YEAR = "2025/26"
+Row = dict[str, Any]
+
+
+def row(event_type: str, **event: Any) -> Row:  # noqa: ANN401 - a payload's fields
+    """A ledger row as the store holds it."""
+    return {"key": URN, "type": event_type, "value": json.dumps({"urn": URN, "academic_year": YEAR, **event})}
+
+
+def fold(rows: list[Row]) -> State:
+    """Fold rows the way the reader does."""
+    state: State = {}
+    folds = {BY_MODEL[model].name: fold for model, fold in HUB_REPORT.on.items()}
+    for found in rows:
+        payload: Payload = decode(found["type"], found["value"].encode())
+        folds[found["type"]](state, payload)
+    return state
+
+
+@st.composite
+def activity(draw: st.DrawFn) -> dict[str, Any]:
+    """An activity's figures over one or two year groups."""
+    groups = draw(st.lists(st.sampled_from([7, 10, 13]), min_size=1, max_size=2, unique=True))
+    return {
+        "activity_type": "employer_talk",
+        "held_on": "2026-01-15",
+        "employer_id": "gpg-1",
+        "year_groups": [
+            {
+                "year_group": group,
+                "attended": draw(st.integers(0, 200)),
+                "absent": draw(st.integers(0, 9)),
+                "excused": 0,
+                "encounters": draw(st.integers(0, 200)),
+                "credits": {"gb5": draw(st.integers(0, 200))},
+            }
+            for group in groups
+        ],
+    }
+
+
+@st.composite
+def story(draw: st.DrawFn) -> list[Row]:
+    """A roll, then activities that are recorded, corrected and retracted, with coverage after each."""
+    rows = [
+        row(
+            "pupils.roll.changed.v1",
+            year_groups=[{"year_group": g, "on_roll": draw(st.integers(1, 300))} for g in (7, 10, 13)],
+        )
+    ]
+    standing: dict[str, dict[str, Any]] = {}
+    for number in range(draw(st.integers(0, 12))):
+        action = draw(st.sampled_from(["record", "correct", "retract"])) if standing else "record"
+        coverage = [
+            {"year_group": g, "benchmark": "gb5", "reached": draw(st.integers(0, 300))}
+            for g in draw(st.sets(st.sampled_from([7, 10, 13])))
+        ]
+        after = draw(activity())
+        if action == "record":
+            identity = f"activity-{number:03d}"
+            standing[identity] = after
+            told: dict[str, Any] = {"activity": after}
+        else:
+            identity = draw(st.sampled_from(sorted(standing)))
+            told = {"before": standing.pop(identity)}
+            if action == "correct":
+                standing[identity] = told["after"] = after
+        name = {"record": "recorded", "correct": "corrected", "retract": "retracted"}[action]
+        rows.append(
+            row(f"pupils.activity.{name}.v1", activity_id=identity, coverage=coverage, **told)
+        )
+    return rows
+
+
+def evaluation(completed_on: str, scores: dict[str, int] | None) -> Row:
+    """A completed evaluation."""
+    return row(
+        "audit.evaluation.completed.v1",
+        evaluation_id=f"evaluation-{completed_on}",
+        framework="gatsby-2025",
+        setting="school",
+        completed_on=completed_on,
+        scores=None
+        if scores is None
+        else [{"benchmark": b, "score_percent": s, "achieved": s == 100} for b, s in scores.items()],
+    )

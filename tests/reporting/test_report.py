@@ -1,0 +1,89 @@
+"""The report equals a naive count of the events, whatever order of work a school had."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from services.recount import count_school, flatten
+from services.reporting.model.report import SchoolYear, hub_report, own_report, school_year
+from tests.reporting.events import URN, YEAR, Row, activity, evaluation, fold, row, story
+
+LISTED = {"urn": URN, "name": "Purbeck School", "setting": "school"}
+
+
+def report_of(pupils: list[Row], audit: list[Row]) -> SchoolYear:
+    return school_year(LISTED, {**fold(pupils)}, {**fold(audit)}, YEAR)
+
+
+@given(story())
+def test_the_report_of_any_story_equals_its_recount(rows: list[Row]) -> None:
+    audit = [evaluation("2026-03-12", {"gb1": 100, "gb2": 76})]
+    published = flatten(own_report(YEAR, "now", report_of(rows, audit)))
+    assert published == count_school(rows, audit, YEAR)
+
+
+@given(story(), activity())
+def test_the_recount_sees_a_single_activity_too_many(rows: list[Row], extra: dict[str, object]) -> None:
+    """A counter that counts twice is caught."""
+    twice = [*rows, row("pupils.activity.recorded.v1", activity_id="twice-00", coverage=[], activity=extra)]
+    published = flatten(own_report(YEAR, "now", report_of(twice, [])))
+    assert published != count_school(rows, [], YEAR)
+
+
+def test_the_latest_completed_evaluation_is_the_schools_position() -> None:
+    audit = [evaluation("2026-03-12", {"gb1": 100}), evaluation("2025-12-01", {"gb1": 50})]
+    assert report_of([], audit).scores == {"gb1": 100}
+
+
+def test_a_school_that_does_not_share_has_no_score() -> None:
+    school = report_of([], [evaluation("2026-03-12", None)])
+    assert school.scores is None
+    assert school.achieved is None
+
+
+def test_ninety_four_percent_is_not_achieved() -> None:
+    """Domain rule 1."""
+    school = report_of([], [evaluation("2026-03-12", {"gb1": 94, "gb2": 100, "gb3": 99})])
+    assert school.achieved == 1
+
+
+def test_a_school_without_a_roll_is_listed_and_shows_nothing() -> None:
+    report = hub_report("dorset", YEAR, "now", [report_of([], [])])
+    (school,) = report["schools"]
+    assert school["on_roll"] == "x"
+    assert school["benchmarks"]["gb5"] == {"reached": "x", "coverage_percent": "x"}
+    assert report["totals"]["schools_with_roll"] == 0
+
+
+def test_the_hub_report_withholds_what_the_school_sees() -> None:
+    """Three pupils met an employer: their school may know, the Hub may not."""
+    roll = row("pupils.roll.changed.v1", year_groups=[{"year_group": 10, "on_roll": 200}])
+    told = row(
+        "pupils.activity.recorded.v1",
+        activity_id="activity-1",
+        coverage=[{"year_group": 10, "benchmark": "gb5", "reached": 3}],
+        activity={
+            "activity_type": "employer_talk",
+            "held_on": "2026-01-15",
+            "year_groups": [
+                {"year_group": 10, "attended": 3, "absent": 0, "excused": 0, "encounters": 3, "credits": {}}
+            ],
+        },
+    )
+    school = report_of([roll, told], [])
+    own = own_report(YEAR, "now", school)
+    (seen_by_hub,) = hub_report("dorset", YEAR, "now", [school])["schools"]
+    assert own["benchmarks"]["gb5"]["reached"] == 3
+    assert seen_by_hub["benchmarks"]["gb5"] == {"reached": "c", "coverage_percent": "c"}
+    assert seen_by_hub["encounters"] == "c"
+    assert seen_by_hub["year_groups"][0]["benchmarks"]["gb5"]["reached"] == "c"
+
+
+def test_the_mean_of_benchmarks_achieved_counts_schools_that_report() -> None:
+    schools = [
+        report_of([], [evaluation("2026-03-12", {"gb1": 100, "gb2": score})]) for score in (100, 100, 0, 0)
+    ]
+    totals = hub_report("dorset", YEAR, "now", schools)["totals"]
+    assert totals["mean_achieved"] == 1.5
+    assert totals["achieving_percent"]["gb2"] == 50
+    assert totals["achieving_percent"]["gb3"] == "x"
