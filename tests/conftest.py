@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from contracts.vocabulary import Urn
 from services.runtime.api import create_api
@@ -61,7 +62,7 @@ def settings(substrate: Substrate, keys: Path) -> Settings:
     hub = f"t{secrets.token_hex(6)}"
     return Settings(
         hub_id=hub,
-        mongodb_url=substrate.mongodb_url,
+        mongodb_url=SecretStr(substrate.mongodb_url),
         store_concurrency=2,
         kafka_bootstrap=substrate.kafka_bootstrap,
         kafka_idempotence=substrate.kafka_idempotence,

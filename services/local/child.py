@@ -20,7 +20,7 @@ from typing import Final
 from services.local.errors import EmbeddedHubError
 from services.local.journal import Journal, keep_bounded, last_lines, size_of
 from services.local.layout import HubLayout, space_warning
-from services.local.ports import LOOPBACK, ReservedPort, is_healthy, listens, somebody_listens
+from services.local.ports import LOOPBACK, ReservedPort, listens, somebody_listens
 from services.local.programs import ChildName, Program
 
 GUARD: Final = Path(__file__).with_name("guard.py")
@@ -34,6 +34,11 @@ LONGEST_PAUSE_S: Final = 5.0
 # The store replays its journal after a kill, the roles import for some seconds; 60 s is a machine that swaps.
 READY_WITHIN_S: Final = 60.0
 _POLL_S: Final = 0.05
+# A probe costs the store a millisecond. Its longest operations hold others up for some 20 s, and clients give
+# up after 30 s, so a store that has answered nothing for three quarters of a minute is frozen.
+WATCH_EVERY_S: Final = 2.0
+ANSWER_WITHIN_S: Final = 15.0
+MISSED_ANSWERS: Final = 3
 
 
 class Child:
@@ -122,7 +127,8 @@ class Child:
         ending = asyncio.create_task(process.wait())
         try:
             await self._become_ready(process.pid, ending)
-            return _describe(await ending)
+            stuck = await self._watch(ending)
+            return stuck or _describe(await ending)
         finally:
             self._ready.clear()
             ending.cancel()
@@ -153,7 +159,7 @@ class Child:
         """Wait until the present life is ready, or is over."""
         loop = asyncio.get_running_loop()
         begin = loop.time()
-        while not await self._answers(pid):
+        while not (await listens(pid, self.port.number) and await self._answers()):
             if loop.time() - begin > READY_WITHIN_S:
                 raise self._failure(f"was not ready within {READY_WITHIN_S:.0f} s", "")
             await asyncio.wait({ending}, timeout=_POLL_S)
@@ -165,11 +171,23 @@ class Child:
         self._journal.note("child_ready", f"The {self.name} is ready ({seconds} s).", **self._fields())
         self.when_ready()
 
-    async def _answers(self, pid: int) -> bool:
-        if not await listens(pid, self.port.number):
-            return False
-        path = self.program.health_path
-        return not path or await is_healthy(self.port.number, path)
+    async def _watch(self, ending: asyncio.Task[int]) -> str:
+        """Ask the present life how it is until it ends; kill it when it does not answer, and say so."""
+        if not self.program.watched:
+            return ""
+        missed = 0
+        while missed < MISSED_ANSWERS:
+            await asyncio.wait({ending}, timeout=WATCH_EVERY_S)
+            if ending.done():
+                return ""
+            missed = 0 if await self._answers() else missed + 1
+        self._signal(signal.SIGKILL)
+        await ending
+        return f"no answer to {missed} questions"
+
+    async def _answers(self) -> bool:
+        ask = self.program.answers
+        return ask is None or await ask(self.port.number, ANSWER_WITHIN_S)
 
     async def _after_death(self, ended: str) -> None:
         """Decide what follows a death: a pause, another port, or the end."""
@@ -184,8 +202,8 @@ class Child:
         if not self._was_ready and self.port.chosen and await somebody_listens(self.port.number):
             self.port.move()
         pause = min(FIRST_PAUSE_S * 2 ** (count - 1), LONGEST_PAUSE_S)
-        sentence = f"The {self.name} died ({ended}); starting it again."
-        self._journal.note("child_died", sentence, ended=ended, pause_s=pause, **self._fields())
+        sentence = f"The {self.name} ended ({ended}); starting it again. {space_warning(self._layout)}"
+        self._journal.note("child_died", sentence.rstrip(), ended=ended, pause_s=pause, **self._fields())
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self._stopping.wait()

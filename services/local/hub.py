@@ -98,6 +98,11 @@ class EmbeddedHub:
         await self.stop()
 
     @property
+    def hub_id(self) -> str:
+        """Which Hub it is; settled by `start`."""
+        return self._record.hub_id
+
+    @property
     def address(self) -> str:
         """Where the Hub's API answers, such as http://127.0.0.1:8400; empty without an api."""
         return api_address(self.ports)

@@ -24,7 +24,6 @@ DEFAULT_API_PORT: Final = 8400
 _LISTEN: Final = "0A"
 # Loopback answers within microseconds; a loaded machine may take a moment.
 _CONNECT_TIMEOUT_S: Final = 1.0
-_HEALTH_TIMEOUT_S: Final = 5.0
 
 
 class ReservedPort:
@@ -109,10 +108,10 @@ async def listens(pid: int, port: int) -> bool:
         return False
 
 
-async def is_healthy(port: int, path: str) -> bool:
-    """Whether a child answers its health check with 200."""
+async def is_healthy(port: int, path: str, timeout_s: float) -> bool:
+    """Whether a child answers its health check with 200 within a time."""
     try:
-        async with asyncio.timeout(_HEALTH_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(LOOPBACK, port)
             try:
                 writer.write(f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\nConnection: close\r\n\r\n".encode())

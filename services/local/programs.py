@@ -10,14 +10,15 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
 from services.local.errors import EmbeddedHubError
 from services.local.layout import HubLayout
-from services.local.ports import LOOPBACK, ReservedPort
+from services.local.ports import LOOPBACK, ReservedPort, is_healthy
+from services.local.store_probe import store_answers
 
 ChildName = Literal["store", "broker", "api", "worker"]
 EVERY_CHILD: Final[frozenset[ChildName]] = frozenset(("store", "broker", "api", "worker"))
@@ -47,8 +48,10 @@ class Program:
     name: ChildName
     command: PortCommand
     environment: Callable[[], Mapping[str, str]]
-    health_path: str = ""
-    """Asked over HTTP; without one, a child is ready when it listens."""
+    answers: Callable[[int, float], Awaitable[bool]] | None = None
+    """Asks a port, within so many seconds; without it, a child is ready when it listens."""
+    watched: bool = False
+    """Whether it is asked all its life, and killed when it does not answer any more."""
     stop_within_s: float = 15.0
     """Both roles finish requests for up to 10 s; the store closes its files after at most 7 s."""
     knock_to_stop: bool = False
@@ -80,6 +83,8 @@ def describe(name: ChildName, around: Surroundings) -> Program:
                 name,
                 lambda port: _store_command(program, around.layout, port),
                 lambda: {**_basics(), **_FEW_ARENAS, "SECANTUS_FORCE_DURABLE": "1"},
+                answers=store_answers,
+                watched=True,
                 knock_to_stop=True,
             )
         case "broker":
@@ -90,7 +95,7 @@ def describe(name: ChildName, around: Surroundings) -> Program:
                 name,
                 around.role_commands.get(name) or (lambda port: role_command(name, port)),
                 lambda: _role_environment(around),
-                health_path=HEALTH_PATH,
+                answers=lambda port, timeout_s: is_healthy(port, HEALTH_PATH, timeout_s),
             )
 
 

@@ -261,7 +261,7 @@ class Store:
         """Prepare a client; the first operation connects."""
         # A `w` in the URL is left to `verify`, to be refused: overruling an operator in silence helps nobody.
         named = {option.lower() for option in parse_qs(urlsplit(url).query)}
-        concern = {} if "w" in named else {"w": MAJORITY}
+        concern: dict[str, Any] = {} if "w" in named else {"w": MAJORITY}
         client: Any = AsyncIOMotorClient(
             url,
             appname=application,

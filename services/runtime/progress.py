@@ -57,6 +57,7 @@ class Progress:
     contexts: Sequence[ServiceContext]
     readers: Sequence[Reader]
     publisher: Publisher
+    _told: set[str] = field(default_factory=set)
     _heads: dict[Stream, Head] = field(default_factory=dict)
     _announced: dict[str, tuple[tuple[Head, ...], float]] = field(default_factory=dict)
     _seen: dict[tuple[str, Stream], _Seen] = field(default_factory=dict)
@@ -65,8 +66,6 @@ class Progress:
         """Tell how far this worker's ledgers have got, if that is new or was not said for a while."""
         for context in self.contexts:
             heads = tuple(await context.ledger.heads())
-            if not heads:
-                continue
             before, said_s = self._announced.get(context.service, ((), 0.0))
             now_s = time.monotonic()
             if heads == before and now_s - said_s < ANNOUNCE_AT_LEAST_EVERY_S:
@@ -102,16 +101,11 @@ class Progress:
         now_s = time.monotonic()
         for reader in self.readers:
             await self._learn_new_streams(reader)
-            lag = 0
             wanted: dict[str, list[LedgerPosition]] = {}
-            for stream, head in self._heads_of(reader):
-                applied = reader.applied.get(stream, 0)
-                lag += max(0, head.head - applied)
-                if self._is_missing(reader, stream, head, now_s):
-                    wanted.setdefault(stream.service, []).append(
-                        LedgerPosition(key=stream.key, applied=applied)
-                    )
-            reader_lag.set(lag, {"reader": reader.name})
+            for stream in await self._missing(reader, now_s):
+                position = LedgerPosition(key=stream.key, applied=reader.applied.get(stream, 0))
+                wanted.setdefault(stream.service, []).append(position)
+            reader_lag.set(self._lag_of(reader), {"reader": reader.name})
             for service, positions in wanted.items():
                 log.info("catching up", reader=reader.name, service=service, streams=len(positions))
                 request = CatchUpRequested(service=service, reader=reader.name, positions=tuple(positions))
@@ -119,26 +113,32 @@ class Progress:
 
     def lag(self) -> dict[str, int]:
         """Durable events that each reader has not applied, as far as announced."""
-        return {
-            reader.name: sum(
-                max(0, head.head - reader.applied.get(stream, 0)) for stream, head in self._heads_of(reader)
-            )
-            for reader in self.readers
-        }
+        return {reader.name: self._lag_of(reader) for reader in self.readers}
 
     def has_caught_up(self, reader: Reader) -> bool:
         """Whether a reader has applied all that every ledger it reads has announced."""
-        heads = self._heads_of(reader)
-        announced = {stream.service for stream, _ in heads}
-        return announced == {card.owner for card in reader.cards} and all(
-            reader.applied.get(stream, 0) >= head.head for stream, head in heads
-        )
+        return self._told.issuperset(card.owner for card in reader.cards) and self._lag_of(reader) == 0
 
     def _heads_of(self, reader: Reader) -> list[tuple[Stream, Head]]:
         owners = {card.owner for card in reader.cards}
         return [(stream, head) for stream, head in self._heads.items() if stream.service in owners]
 
-    def _is_missing(self, reader: Reader, stream: Stream, head: Head, now_s: float) -> bool:
+    def _lag_of(self, reader: Reader) -> int:
+        heads = self._heads_of(reader)
+        return sum(max(0, head.head - reader.applied.get(stream, 0)) for stream, head in heads)
+
+    async def _missing(self, reader: Reader, now_s: float) -> list[Stream]:
+        """Tell which streams to ask for: those that look stuck from here and are so in the store."""
+        heads = self._heads_of(reader)
+        suspects = [stream for stream, head in heads if self._looks_stuck(reader, stream, head, now_s)]
+        if not suspects:
+            return []
+        before = {stream: reader.applied.get(stream, 0) for stream in suspects}
+        # A stream that another process reads stands still here and moves there.
+        await reader.learn(suspects)
+        return [s for s in suspects if reader.applied[s] == before[s] and s not in reader.held]
+
+    def _looks_stuck(self, reader: Reader, stream: Stream, head: Head, now_s: float) -> bool:
         applied = reader.applied.get(stream, 0)
         seen = self._seen.get((reader.name, stream))
         if seen is None or seen.applied != applied:
@@ -160,6 +160,8 @@ class Progress:
             await reader.learn(fresh)
 
     async def _note_heads(self, announced: LedgerHeadsAnnounced) -> None:
+        # An empty ledger is told of too: a reader of it could otherwise never be said to have caught up.
+        self._told.add(announced.service)
         for told in announced.heads:
             head = Head(told.key, told.head, told.published)
             self._heads[Stream(announced.service, told.key)] = head

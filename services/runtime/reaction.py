@@ -80,19 +80,20 @@ class ReactionApplier:
         return await self._move(self._cursors(), stream, cursor, cursor)
 
     async def _apply_stream(self, job: Job) -> Outcome:
-        applied = 0
+        applied, most = 0, EVENTS_A_UNIT
         while applied < len(job.arrivals):
-            arrivals = job.arrivals[applied : applied + EVENTS_A_UNIT]
-            part = Job(job.stream, Cursor(job.cursor.sequence + applied), arrivals)
+            arrivals = job.arrivals[applied : applied + most]
             try:
-                await self._unit(part)
+                await self._unit(Job(job.stream, Cursor(job.cursor.sequence + applied), arrivals))
             except _BeatenError:
                 return Outcome(applied, raced=True)
             except _FailedError as failure:
-                if failure.place:
-                    await self._unit(Job(job.stream, part.cursor, arrivals[: failure.place]))
-                return Outcome(applied + failure.place, error=str(failure))
-            applied += len(arrivals)
+                if failure.place == 0:
+                    return Outcome(applied, error=str(failure))
+                # The unit is undone: do those before it, then meet it again as the first of a unit.
+                most = failure.place
+            else:
+                applied += len(arrivals)
         return Outcome(applied)
 
     async def _unit(self, job: Job) -> None:

@@ -16,8 +16,6 @@ from typing import Final
 
 from opentelemetry import metrics, propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
@@ -82,6 +80,14 @@ def start_telemetry(settings: Settings, role: str) -> Telemetry:
     if settings.trace_file is not None:
         traces.add_span_processor(BatchSpanProcessor(FileSpanExporter(settings.trace_file)))
     if settings.otlp_endpoint:
+        # Imported here: a third of a second at every start, for the few processes that send to a collector.
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import (  # noqa: PLC0415
+            OTLPMetricExporter,
+        )
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+            OTLPSpanExporter,
+        )
+
         base = settings.otlp_endpoint.rstrip("/")
         traces.add_span_processor(
             BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{base}/v1/traces", timeout=_EXPORT_TIMEOUT_S))

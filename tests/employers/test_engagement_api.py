@@ -28,7 +28,7 @@ ContextFor = Callable[[str], ServiceContext]
 Json = dict[str, Any]
 
 
-async def engage(context_for: ContextFor, told_by_school: dict[str, Sequence[Payload]]) -> None:
+async def engage(context_for: ContextFor, told_by_school: dict[Urn, Sequence[Payload]]) -> None:
     """Have the projection apply events, each school's as its own stream."""
     documents = await context_for("employers").projection(ENGAGEMENT)
     applier = ProjectionApplier(ENGAGEMENT, documents)
@@ -46,7 +46,7 @@ async def engage(context_for: ContextFor, told_by_school: dict[str, Sequence[Pay
         for stream, events in streams.items()
     ]
     assert cursors == dict.fromkeys(streams, Cursor(0))
-    assert all(outcome.error is None for outcome in await applier.apply(jobs))
+    assert [outcome.error for outcome in await applier.apply(jobs)] == [None] * len(jobs)
 
 
 def year(schools: int, activities: int, attended: int | str, encounters: int | str) -> Json:
@@ -64,16 +64,13 @@ async def test_an_employers_engagement_is_summed_over_the_schools(
 ) -> None:
     await list_employers(client, employer_entry("gpg-1"), employer_entry("gpg-2"))
     wrong = figures("gpg-2", 50)
+    first, second, third = (Tale(urn=Urn(urn)) for urn in ("136500", "147467", "113853"))
     await engage(
         context_for,
         {
-            "136500": [
-                Tale().recorded(figures("gpg-1", 28)),
-                Tale().recorded(wrong),
-                Tale().retracted(wrong),
-            ],
-            "147467": [Tale().recorded(figures("gpg-1", 20)), Tale().recorded(figures(None, 99))],
-            "113853": [Tale().recorded(figures("gpg-1", 3)), Tale().recorded(figures("gpg-1", 4))],
+            first.urn: [first.recorded(figures("gpg-1", 28)), first.recorded(wrong), first.retracted(wrong)],
+            second.urn: [second.recorded(figures("gpg-1", 20)), second.recorded(figures(None, 99))],
+            third.urn: [third.recorded(figures("gpg-1", 3)), third.recorded(figures("gpg-1", 4))],
         },
     )
     leader = {"Authorization": f"Bearer {await token('leader', 'careers_leader', URN)}"}
@@ -88,8 +85,9 @@ async def test_one_schools_numbers_are_for_the_hubs_team_only(
     client: httpx.AsyncClient, context_for: ContextFor, token: TokenFor
 ) -> None:
     await list_employers(client, employer_entry("gpg-1"), employer_entry("gpg-2"))
+    tale = Tale(urn=URN)
     await engage(
-        context_for, {"136500": [Tale().recorded(figures("gpg-1", 28)), Tale().recorded(figures("gpg-2", 4))]}
+        context_for, {URN: [tale.recorded(figures("gpg-1", 28)), tale.recorded(figures("gpg-2", 4))]}
     )
     others = {"Authorization": f"Bearer {await token('other', 'careers_leader', '147467')}"}
     coordinator = {"Authorization": f"Bearer {await token('ec', 'enterprise_coordinator')}"}

@@ -1,55 +1,31 @@
-"""The promises P1 to P6, checked against a journal. Each counts what it looked at; nothing looked at is a failure.
+"""The promises P1 to P6, checked against journals. Each counts what it looked at; if nothing, it fails.
 
 A checker is a function from a scene at rest to a `Verdict`; `check_promises` runs all and prints one line.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.envelope import Envelope, MalformedEnvelopeError
-from services.recount import count_school, flatten, recount
-from services.registry import SERVICES
-from services.reporting.model.report import own_report, school_year
-from services.runtime.permissions import Role
+from services.recount import flatten, recount
 from services.runtime.tenancy import Tenancy
-from tests.faults.evidence import INJECTED
 from tests.faults.journal import Journal
 from tests.faults.scenario import Scene
+from tests.faults.leaks import p5_nobody_sees_another_school
+from tests.faults.order import p3_ordered_per_school
 from tests.faults.schools import YEAR
+from tests.faults.verdict import Verdict
 
 # Posts that are said again by the second promise's checker, a school.
 SAID_AGAIN: Final = 5
-SHOWN: Final = 5
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What one checker counted, and what it found to be wrong."""
-
-    promise: str
-    counts: Counter[str] = field(default_factory=Counter)
-    problems: list[str] = field(default_factory=list)
-
-    def expect(self, holds: bool, complaint: str) -> None:  # noqa: FBT001 - reads as a sentence where called
-        """Note a complaint unless it holds."""
-        if not holds:
-            self.problems.append(complaint)
-
-    def __str__(self) -> str:
-        counts = ", ".join(f"{number} {what}" for what, number in self.counts.items())
-        if not self.problems:
-            return f"{self.promise} {counts}"
-        shown = "; ".join(self.problems[:SHOWN])
-        return f"{self.promise} BROKEN {len(self.problems)} times ({counts}): {shown}"
 
 
 async def p1_acknowledged_is_durable(scene: Scene) -> Verdict:
     """Every acknowledged post is in the state and in the ledger."""
-    verdict = Verdict("P1")
+    verdict = Verdict("P1", ("activities", "events"))
     tenancy = Tenancy(scene.evidence.store, scene.place.settings.hub_id)
     for journal in scene.journals:
         urn = journal.school.urn
@@ -83,7 +59,7 @@ async def p1_acknowledged_is_durable(scene: Scene) -> Verdict:
 
 async def p2_counted_once(scene: Scene) -> Verdict:
     """Nothing is in state, ledger or report twice, and saying it again changes nothing."""
-    verdict = Verdict("P2")
+    verdict = Verdict("P2", ("figures", "said again"))
     tenancy = Tenancy(scene.evidence.store, scene.place.settings.hub_id)
     before = {service: await scene.evidence.heads(service) for service in ("pupils", "audit")}
     for journal in scene.journals:
@@ -116,38 +92,9 @@ async def p2_counted_once(scene: Scene) -> Verdict:
     return verdict
 
 
-async def p3_ordered_per_school(scene: Scene) -> Verdict:
-    """Ledgers have no gap, topics carry each key in order, readers were only ever at a prefix of a ledger."""
-    verdict = Verdict("P3")
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for service in ("pupils", "audit"):
-        heads = await scene.evidence.heads(service)
-        for urn in scene.urns:
-            rows[f"{service}/{urn}"] = found = await scene.evidence.ledger(service, urn)
-            sequences = [row["sequence"] for row in found]
-            verdict.expect(
-                sequences == list(range(1, heads.get(urn, 0) + 1)), f"{service}/{urn}: the ledger has a gap"
-            )
-            verdict.counts["ledger rows"] += len(found)
-    await _check_topics(scene, verdict)
-    verdict.problems += [f"a read model went back: {what}" for what in scene.went_back]
-    for (stream, sequence), state in scene.seen.items():
-        verdict.counts["states seen"] += 1
-        service, urn = stream.split("/")
-        prefix = rows[stream][:sequence]
-        mine = {"pupils": prefix if service == "pupils" else [], "audit": prefix if service == "audit" else []}
-        expected = count_school(mine["pupils"], mine["audit"], YEAR)
-        found_figures = _figures_of_state(urn, service, state)
-        verdict.expect(
-            len(prefix) == sequence and found_figures == expected,
-            f"{stream} was seen at {sequence} in a state that its first {sequence} events do not give",
-        )
-    return verdict
-
-
 async def p4_report_equals_recount(scene: Scene) -> Verdict:
     """The report, the recount from the ledgers and the journals' own sums agree."""
-    verdict = Verdict("P4")
+    verdict = Verdict("P4", ("figures", "employers"))
     result = await recount(scene.evidence.contexts["reporting"], YEAR)
     verdict.problems += [
         f"{m.school}: {m.figure} is {m.published}, recounted {m.recounted}"
@@ -171,7 +118,7 @@ async def p4_report_equals_recount(scene: Scene) -> Verdict:
 
 async def p6_nothing_dropped(scene: Scene) -> Verdict:
     """Acknowledged = applied + parked, in events; and = reported + retracted, in activities."""
-    verdict = Verdict("P6")
+    verdict = Verdict("P6", ("acknowledged", "applied"))
     heads = {service: await scene.evidence.heads(service) for service in ("pupils", "audit")}
     for journal in scene.journals:
         urn = journal.school.urn
@@ -179,7 +126,7 @@ async def p6_nothing_dropped(scene: Scene) -> Verdict:
             acknowledged, durable = journal.events[service], heads[service].get(urn, 0)
             verdict.counts["acknowledged"] += acknowledged
             verdict.expect(
-                acknowledged == durable, f"{urn}: {acknowledged} acknowledged, {durable} in {service}'s ledger"
+                acknowledged == durable, f"{urn}: {acknowledged} acknowledged, {durable} in {service}.ledger"
             )
     parked: dict[str, int] = defaultdict(int)
     for position in await scene.positions():
@@ -202,3 +149,52 @@ async def p6_nothing_dropped(scene: Scene) -> Verdict:
                 f"{journal.retracted} retracted",
             )
     return verdict
+
+
+async def own_figures(scene: Scene, journal: Journal) -> dict[str, Any]:
+    """What the school reads in its own report, by the names of a recount."""
+    client = scene.client_of(journal.school)
+    answer = await client.fetch(f"/reporting/v1/schools/{journal.school.urn}/report?academic_year={YEAR}")
+    assert answer.is_success, answer.text
+    return flatten(answer.json())
+
+
+def _activity_of(value: str) -> str | None:
+    """The activity that an event is about."""
+    activity: str | None = json.loads(value).get("activity_id")
+    return activity
+
+
+CHECKERS: Final[tuple[Callable[[Scene], Awaitable[Verdict]], ...]] = (
+    p1_acknowledged_is_durable,
+    p2_counted_once,
+    p3_ordered_per_school,
+    p4_report_equals_recount,
+    p5_nobody_sees_another_school,
+    p6_nothing_dropped,
+)
+
+
+async def examine(scene: Scene) -> dict[str, Verdict]:
+    """Run every checker on a scene at rest."""
+    verdicts = [await checker(scene) for checker in CHECKERS]
+    return {verdict.promise: verdict for verdict in verdicts}
+
+
+async def check_promises(scene: Scene, happened: str) -> dict[str, Verdict]:
+    """Run every checker, print what was done and counted on one line, and fail on anything wrong."""
+    verdicts = await examine(scene)
+    journals = scene.journals
+    attempts = sum(journal.attempts for journal in journals)
+    unanswered = sum(journal.lost for journal in journals)
+    later = sum(journal.statuses[503] for journal in journals)
+    summary = (
+        f"{scene.name} seed {scene.seed}: {happened}; {scene.acknowledged} posts in {attempts} attempts "
+        f"({unanswered} unanswered, {later} put off) | {' | '.join(map(str, verdicts.values()))}"
+    )
+    print(summary)  # noqa: T201 - the line that `pytest -rA` shows
+    broken = [str(verdict) for verdict in verdicts.values() if verdict.problems]
+    assert not broken, "\n".join(broken)
+    uncounted = [what for verdict in verdicts.values() for what in verdict.uncounted]
+    assert not uncounted, "; ".join(uncounted)
+    return verdicts

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import httpx
 
@@ -22,7 +22,6 @@ READY_TIMEOUT_S: Final = 40.0
 POLL_S: Final = 0.05
 # An orchestrator's first pause before a restart; longer ones only make a test longer.
 RESTART_PAUSE_S: Final = 0.2
-STOP_TIMEOUT_S: Final = 15.0
 
 
 class NotReadyError(RuntimeError):
@@ -63,12 +62,11 @@ class Child:
 
     def kill(self) -> None:
         """Kill it with SIGKILL: it cannot clean up."""
-        self.kills += 1
-        self._end(subprocess.Popen.kill)
-
-    def stop(self) -> None:
-        """Ask it to stop, and kill it if it does not."""
-        self._end(subprocess.Popen.terminate)
+        if self._process is not None:
+            self.kills += self.alive
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
     async def ready(self) -> None:
         """Wait until it is ready; raises NotReadyError."""
@@ -101,17 +99,6 @@ class Child:
                 raise NotReadyError(f"{self.name} still lives after {timeout_s} s")
             await asyncio.sleep(POLL_S)
 
-    def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> None:
-        if self._process is None:
-            return
-        how(self._process)
-        try:
-            self._process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
 
 @dataclass(slots=True, eq=False)
 class Supervisor:
@@ -121,7 +108,7 @@ class Supervisor:
     restarts: int = 0
     _task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Supervisor:
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._look_after())
         return self
 

@@ -1,4 +1,4 @@
-"""Everything that a Hub left behind, read without its help: ledgers, read models, parked rows, topics, databases.
+"""Everything that a Hub left behind, read without its help.
 
 Nothing here decides anything; `checkers.py` does. Databases and topics are read whole and raw, so that what
 nobody expected to be there is seen as well.
@@ -29,6 +29,7 @@ from services.runtime.sealing import Sealer
 from services.runtime.settings import Settings
 
 READ_TIMEOUT_S: Final = 20.0
+LARGEST_FETCH_BYTES: Final = 16 * 1024 * 1024
 # Tests put this header on records that they publish themselves, past every relay.
 INJECTED: Final = "x-injected"
 
@@ -93,9 +94,7 @@ class Evidence:
         for name, context in self.contexts.items():
             parked = await self.parked(name)
             for reader, owners, cursors in await self._readers(name, context):
-                streams = [
-                    Stream(owner, key) for owner in owners for key in heads[owner] if key in urns
-                ]
+                streams = [Stream(owner, key) for owner in owners for key in heads[owner] if key in urns]
                 for stream in streams:
                     cursor = cursors.get(str(stream), Cursor(0))
                     behind = [
@@ -156,7 +155,10 @@ class Evidence:
     async def topics(self) -> list[ConsumerRecord[bytes, bytes]]:
         """Every record of every topic that the broker has now."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.settings.kafka_bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=50
+            bootstrap_servers=self.settings.kafka_bootstrap,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=50,
+            max_partition_fetch_bytes=LARGEST_FETCH_BYTES,
         )
         async with asyncio.timeout(READ_TIMEOUT_S):
             await consumer.start()

@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from services.runtime.issuer import PUBLIC_KEYS, ensure_issuer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
 from tests.faults.children import Child
 from tests.faults.proxy import Proxy
+from tests.faults.scenario import Place
 from tests.substrate import broker_command, free_port, store_command
 
 # The embedded broker keeps a new member waiting for half of it.
@@ -52,10 +55,15 @@ class Hub:
         """The API's address behind the proxy that can lose replies."""
         return f"http://127.0.0.1:{self.to_api.port}"
 
-    @property
-    def logs(self) -> list[Path]:
-        """What the Hub's own processes have written."""
-        return [self.api.log, self.worker.log]
+    def place(self, http: httpx.AsyncClient) -> Place:
+        """Say where this Hub is, to a scenario that uses this client."""
+        return Place(self.settings, self.keys, http, (self.api.log, self.worker.log))
+
+    async def restart(self, child: Child, **extra: str) -> None:
+        """Kill a child, start it with more environment, and wait until it is ready."""
+        child.kill()
+        child.start(**extra)
+        await child.ready()
 
     async def heal(self) -> None:
         """Make everything right again, and wait until every part says that it is ready."""
@@ -77,8 +85,9 @@ async def running_hub(folder: Path) -> AsyncIterator[Hub]:
         await hub.heal()
         yield hub
     finally:
+        # Killed, not stopped: to wait for a clean stop would keep the proxies in this loop from working.
         for child in (hub.api, hub.worker, hub.broker, hub.store):
-            child.stop()
+            child.kill()
         for proxy in (hub.to_api, hub.to_broker, hub.to_store):
             await proxy.stop()
 
@@ -104,6 +113,8 @@ async def _assemble(folder: Path) -> Hub:
         jwks_url=(keys / PUBLIC_KEYS).as_uri(),
         secret_file=keys / "secret",
         log_format="json",
+        # Whatever may ever be logged is searched for what must not be.
+        log_level="DEBUG",
         rate_limit_per_second=REQUESTS_PER_SECOND,
     )
     environment = _environment(settings) | {f"{ENVIRONMENT_PREFIX}MONGODB_URL": _store_url(to_store.port)}

@@ -82,9 +82,7 @@ class Journal:
         for kept in self.standing:
             if kept.employer is not None:
                 attended = sum(map(len, kept.attended.values()))
-                counts = found.setdefault(
-                    kept.employer, {"activities": 0, "attended": 0, "encounters": 0}
-                )
+                counts = found.setdefault(kept.employer, {"activities": 0, "attended": 0, "encounters": 0})
                 counts["activities"] += 1
                 counts["attended"] += attended
                 counts["encounters"] += attended if kept.kind.encounter else 0

@@ -21,13 +21,13 @@ _MIX: Final = {"record": 55, "bulk": 12, "correct": 12, "retract": 6, "repeat": 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One request. `enter(receipt, first)` takes the acknowledgement; `first`: no attempt went before."""
+    """One request. `enter(receipt, attempts)` takes the acknowledgement."""
 
     what: str
     method: str
     path: str
     body: dict[str, Any] | str
-    enter: Callable[[Receipt, bool], None]
+    enter: Callable[[Receipt, int], None]
     key: str | None = None
 
 
@@ -62,8 +62,8 @@ class Planner:
             return None
         pupils = (*known.values(), newcomers[0]) if known else school.pupils
 
-        def enter(receipt: Receipt, first: bool) -> None:
-            self._expect(first, receipt["outcome"], "imported")
+        def enter(receipt: Receipt, attempts: int) -> None:
+            self._expect(attempts, receipt["outcome"], "imported")
             self._count("roll", "pupils")
             self.journal.on_roll |= {pupil.upn: pupil for pupil in pupils}
 
@@ -76,8 +76,8 @@ class Planner:
         number = self.journal.events["audit"]
         body = make_evaluation(number, self.dice)
 
-        def enter(receipt: Receipt, first: bool) -> None:
-            self._expect(first, receipt["result"], "recorded")
+        def enter(receipt: Receipt, attempts: int) -> None:
+            self._expect(attempts, receipt["result"], "recorded")
             self._count("evaluate", "audit")
             self.journal.scores = {
                 benchmark: 100 * points["points"] // points["applicable_points"]
@@ -89,8 +89,8 @@ class Planner:
     def _record(self) -> Post:
         kept = self._make_activity()
 
-        def enter(receipt: Receipt, first: bool) -> None:
-            self._expect(first, receipt["outcome"], "recorded")
+        def enter(receipt: Receipt, attempts: int) -> None:
+            self._expect(attempts, receipt["outcome"], "recorded")
             self._count("record", "pupils")
             kept.activity_id = receipt["activity_id"]
             self.journal.activities[kept.reference] = kept
@@ -107,10 +107,10 @@ class Planner:
         if wrong:
             bodies.insert(1, {**self._make_activity().body, "activity_type": UNKNOWN_TYPE})
 
-        def enter(receipt: Receipt, first: bool) -> None:
+        def enter(receipt: Receipt, attempts: int) -> None:
             done, known = receipt["recorded"], receipt["unchanged"]
             rejected = [item["index"] for item in receipt["rejected"]]
-            if done + known != len(activities) or rejected != [1] * wrong or (first and known):
+            if done + known != len(activities) or rejected != [1] * wrong or (attempts == 1 and known):
                 self.journal.surprises.append(f"a bulk of {len(bodies)} was answered {receipt}")
             self._count("bulk", "pupils", len(activities))
             self.journal.activities |= {kept.reference: kept for kept in activities}
@@ -124,8 +124,8 @@ class Planner:
         number = int(before.reference.rpartition("-")[2])
         after = self._activity_of(number, hours=1.0 + before.version / 4)
 
-        def enter(receipt: Receipt, first: bool) -> None:
-            self._expect(first, receipt["outcome"], "corrected")
+        def enter(receipt: Receipt, attempts: int) -> None:
+            self._expect(attempts, receipt["outcome"], "corrected")
             self._count("correct", "pupils")
             after.activity_id, after.version = before.activity_id, before.version + 1
             self.journal.activities[after.reference] = after
@@ -138,8 +138,8 @@ class Planner:
         if kept is None:
             return None
 
-        def enter(receipt: Receipt, first: bool) -> None:
-            self._expect(first, receipt["outcome"], "retracted")
+        def enter(receipt: Receipt, attempts: int) -> None:
+            self._expect(attempts, receipt["outcome"], "retracted")
             self._count("retract", "pupils")
             kept.retracted, kept.version = True, kept.version + 1
 
@@ -152,7 +152,7 @@ class Planner:
             return None
         said = self.dice.choice(said_and_standing)
 
-        def enter(receipt: Receipt, _first: bool) -> None:
+        def enter(receipt: Receipt, _attempts: int) -> None:
             # With its key the first answer comes back; without, the post is recognised by its reference.
             expected = "unchanged" if said.key is None else "recorded"
             if receipt["outcome"] != expected:
@@ -164,7 +164,7 @@ class Planner:
     def repeats(self) -> Sequence[Post]:
         """Every acknowledged single record without its key, to be said again at the end."""
         return [
-            Post("repeat", said.method, said.path, said.body, lambda _receipt, _first: None)
+            Post("repeat", said.method, said.path, said.body, lambda _receipt, _attempts: None)
             for said in self._standing_posts()
         ]
 
@@ -224,9 +224,9 @@ class Planner:
         self.journal.acknowledged[what] += 1
         self.journal.events[service] += events
 
-    def _expect(self, first: bool, outcome: str, expected: str) -> None:
+    def _expect(self, attempts: int, outcome: str, expected: str) -> None:
         """Only a post that was attempted before may be known already."""
-        if outcome != expected and (first or outcome != "unchanged"):
+        if outcome != expected and (attempts == 1 or outcome != "unchanged"):
             self.journal.surprises.append(f"a new post was answered {outcome}")
 
 

@@ -128,7 +128,12 @@ class Proxy:
         await asyncio.gather(there, back, return_exceptions=True)
 
     async def _pump(
-        self, connection: Connection, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, replies: bool
+        self,
+        connection: Connection,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        *,
+        replies: bool,
     ) -> None:
         while piece := await source.read(READ_BYTES):
             if self.delay_s:

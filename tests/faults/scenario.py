@@ -126,10 +126,9 @@ class Scene:
         schools = self.evidence.contexts["reporting"].database().collection("schools")
 
         async def known() -> bool:
-            return (
-                await employers.count({"_id": {"$in": list(EMPLOYERS)}}) == len(EMPLOYERS)
-                and await schools.count({"_id": {"$in": self.urns}}) == len(self.urns)
-            )
+            return await employers.count({"_id": {"$in": list(EMPLOYERS)}}) == len(
+                EMPLOYERS
+            ) and await schools.count({"_id": {"$in": self.urns}}) == len(self.urns)
 
         await until(known, SETTLE_TIMEOUT_S, "the directory is known")
 
@@ -196,10 +195,9 @@ async def scenario(place: Place, name: str, seed: int, schools: int = SCHOOLS) -
 
 
 @asynccontextmanager
-async def api_client(address: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with the patience of `load.py`."""
-    limits = httpx.Limits(max_connections=20)
-    async with httpx.AsyncClient(base_url=address, timeout=ANSWER_TIMEOUT_S, limits=limits) as client:
+async def api_client(address: str, timeout_s: float = ANSWER_TIMEOUT_S) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that waits so long for an answer."""
+    async with httpx.AsyncClient(base_url=address, timeout=timeout_s) as client:
         yield client
 
 

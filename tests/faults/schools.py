@@ -1,7 +1,8 @@
 """Schools made up for faults: pupils whose names, UPNs and titles can be recognised wherever they turn up.
 
-Every text that a school alone may see carries a mark that no other text has: a canary. What an activity counts
-for is written here a second time, from the rules' published meaning, so that a journal can do its own sums.
+Every text that a school alone may see carries a mark that no other text has: a canary. What an activity
+counts for is written here a second time, from the rules' published meaning, so that a journal can do its own
+sums.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ async def test_no_pupil_leaves_the_pupils_service(
     store: Store,
     settings: Settings,
 ) -> None:
-    """Names and UPNs of the roll are nowhere but in the school's own database, and the UPN nowhere in clear."""
+    """Names are in the school's own database only, and a UPN is nowhere in clear."""
     async with client_for(ALL) as client, worker_for(ALL):
         hub = Hub(client, tokens)
         await open_school(hub)

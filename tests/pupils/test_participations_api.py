@@ -132,6 +132,7 @@ async def test_every_refused_row_is_listed_in_order_and_the_others_go_in(school:
         (13, "upn"),
     ]
     assert (receipt["rows"], receipt["recorded"]) == (13, 2)
+    assert receipt["rows"] == receipt["recorded"] + receipt["unchanged"] + len(receipt["rejected"])
     assert await school.reached() == {"10 gb5": 2}
 
 

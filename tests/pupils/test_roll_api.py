@@ -18,6 +18,11 @@ def counts(receipt: dict[str, Any]) -> dict[str, int]:
     return {name: receipt[name] for name in names if receipt[name]}
 
 
+def adds_up(receipt: dict[str, Any]) -> bool:
+    accepted = receipt["new"] + receipt["changed"] + receipt["unchanged"]
+    return bool(receipt["rows"] == accepted + len(receipt["rejected"]))
+
+
 def rejected(receipt: dict[str, Any]) -> list[tuple[int, str | None, str]]:
     return [(p["row"], p.get("column"), p["reason"]) for p in receipt["rejected"]]
 
@@ -131,6 +136,7 @@ async def test_valid_rows_go_in_and_every_other_is_listed_in_order(empty_school:
     receipt = (await empty_school.put_roll("\n".join(rows))).json()
 
     assert counts(receipt) == {"rows": 9, "new": 2}
+    assert adds_up(receipt)
     assert rejected(receipt) == [
         (3, "year_group", "is not a year group; write a number such as 10"),
         (4, "surname", "is empty"),

@@ -81,9 +81,7 @@ def story(draw: st.DrawFn) -> list[Row]:
             if action == "correct":
                 standing[identity] = told["after"] = after
         name = {"record": "recorded", "correct": "corrected", "retract": "retracted"}[action]
-        rows.append(
-            row(f"pupils.activity.{name}.v1", activity_id=identity, coverage=coverage, **told)
-        )
+        rows.append(row(f"pupils.activity.{name}.v1", activity_id=identity, coverage=coverage, **told))
     return rows
 
 

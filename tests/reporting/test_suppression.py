@@ -92,14 +92,11 @@ def solvable(table: dict[str, dict[int, int]], protected: Protected) -> set[tupl
     sums: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = [((), [(urn,) for urn in table])]
     for urn, groups in table.items():
         cells[urn,] = urn in protected.schools
-        leaves = [(urn, str(g)) for g in groups]
+        leaves: list[tuple[str, ...]] = [(urn, str(g)) for g in groups]
         cells |= {(urn, str(g)): (urn, g) in protected.leaves for g in groups}
         sums.append(((urn,), leaves))
     unknown = [cell for cell, hidden in cells.items() if hidden]
-    rows = [
-        [Fraction((cell in parts) - (cell == total)) for cell in unknown]
-        for total, parts in sums
-    ]
+    rows = [[Fraction((cell in parts) - (cell == total)) for cell in unknown] for total, parts in sums]
     return {unknown[c] for row in reduce_rows(rows) for c in [lone(row)] if c is not None}
 
 

@@ -53,7 +53,7 @@ def _receipt(counts: ImportCounts, unreadable: list[FieldProblem], table: Table)
     rejected = _by_row([*unreadable, *counts.rejected])
     return {
         "outcome": "imported" if counts.rows_recorded else "unchanged",
-        "rows": counts.rows_recorded + counts.rows_unchanged + len(rejected),
+        "rows": len(table.rows) + len(table.problems),
         "recorded": counts.rows_recorded,
         "unchanged": counts.rows_unchanged,
         "activities": {

@@ -66,7 +66,7 @@ async def put_roll(
             change = await import_roll(
                 unit, caller.context, RollImport(year, reading, len(upload.problems), confirm_leavers)
             )
-            return _receipt(change, rejected, upload.format)
+            return _receipt(change, rejected, upload)
 
         asked = fingerprint(b"PUT roll", year.encode(), str(confirm_leavers).encode(), body)
         return await answer_once(unit, idempotency_key, asked, take)
@@ -101,12 +101,11 @@ def _read_upload(content_type: str, body: bytes) -> _Upload:
     return _Upload(roll_rows(table), table.problems, table_format(table))
 
 
-def _receipt(change: RollChange, rejected: list[FieldProblem], upload_format: Document) -> Document:
-    accepted = change.new + change.changed + change.unchanged
+def _receipt(change: RollChange, rejected: list[FieldProblem], upload: _Upload) -> Document:
     return {
         "outcome": "imported" if change.new + change.changed + change.left else "unchanged",
         "academic_year": change.year,
-        "rows": accepted + len(rejected),
+        "rows": len(upload.rows) + len(upload.problems),
         "new": change.new,
         "changed": change.changed,
         "moved": change.moved,
@@ -115,5 +114,5 @@ def _receipt(change: RollChange, rejected: list[FieldProblem], upload_format: Do
         "missing_kept": change.missing_kept,
         "rejected": [problem.to_json() for problem in rejected],
         "year_groups": [figures.model_dump() for figures in change.rolls],
-        **upload_format,
+        **upload.format,
     }

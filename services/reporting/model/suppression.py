@@ -103,7 +103,7 @@ def shown(number: int, *, withheld: bool) -> Count:
 def coverage(reached: int, on_roll: int, *, withheld: bool) -> Percentage:
     """Show which share of pupils is reached, floored.
 
-    Where 1 to 5 pupils are left, the count is withheld, and the share that is certain is shown, such as `97+`.
+    Where 1 to 5 pupils are left the count is withheld, and the share that is certain is shown, such as `97+`.
     """
     if on_roll == 0:
         return NOT_APPLICABLE

@@ -1,0 +1,43 @@
+"""One Hub for all fault scenarios of a test process; they and their fixtures share one event loop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+import pytest_asyncio
+
+from tests.faults.hub import Hub, running_hub
+from tests.faults.scenario import Place, api_client
+
+# A client whose replies get lost finds out sooner, so that it finds out more often.
+IMPATIENT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A Hub, and the place as a scenario sees it: past the API's proxy, or through it."""
+
+    hub: Hub
+    place: Place
+    through_proxy: Place
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def started_hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    """Run the Hub of this test process."""
+    async with running_hub(tmp_path_factory.mktemp("faults")) as hub:
+        yield hub
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ground(started_hub: Hub) -> AsyncIterator[Ground]:
+    """The Hub, made right again if the scenario before left it broken."""
+    await started_hub.heal()
+    async with (
+        api_client(started_hub.address) as straight,
+        api_client(started_hub.proxied_address, timeout_s=IMPATIENT_S) as proxied,
+    ):
+        yield Ground(started_hub, started_hub.place(straight), started_hub.place(proxied))

@@ -1,0 +1,54 @@
+"""Records that a test publishes itself, past every relay; they are marked, so that P3 can tell them apart."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+
+from services.runtime.settings import Settings
+from tests.faults.evidence import INJECTED
+
+PUBLISH_TIMEOUT_S: Final = 20.0
+LARGEST_REQUEST_BYTES: Final = 16 * 1024 * 1024
+MARK: Final = (INJECTED, b"1")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A record as it is to lie on the topic."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+async def publish_raw(settings: Settings, records: Iterable[Raw]) -> int:
+    """Publish records in this order, each key's to its own partition; returns how many."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap, acks="all", max_request_size=LARGEST_REQUEST_BYTES
+    )
+    async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+        await producer.start()
+        try:
+            sent = [
+                await producer.send(r.topic, key=r.key, value=r.value, headers=[*r.headers, MARK])
+                for r in records
+            ]
+            await asyncio.gather(*sent)
+        finally:
+            await producer.stop()
+    return len(sent)
+
+
+async def publish_again(settings: Settings, records: Sequence[Any], dice: random.Random) -> int:
+    """Publish old records once more, some of them twice, in any order; returns how many."""
+    again = [Raw(r.topic, r.key, r.value, r.headers) for r in records]
+    again += dice.sample(again, len(again) // 3)
+    dice.shuffle(again)
+    return await publish_raw(settings, again)
