@@ -17,9 +17,11 @@ from typing import Any, Final
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import InsertOne, ReplaceOne
 
+from contracts.topics import PUPILS
 from services.pupils.store import ACTIVITIES, SCHOOL_INDEXES
 from services.runtime.broker import bounded_stop
 from services.runtime.delivery import FETCH_WAIT_MS
@@ -108,16 +110,22 @@ async def running_bare(settings: Settings) -> AsyncIterator[Bare]:
 
 
 async def _create_topic(settings: Settings, topic: str) -> None:
-    from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(topic, num_partitions=6, replication_factor=1)])
+        await admin.create_topics([NewTopic(topic, num_partitions=PUPILS.partitions, replication_factor=1)])
     finally:
-        await admin.close()
+        await bounded_stop(admin)
 
 
-def as_plain(document: Document) -> Document:
+def as_plain(document: Any) -> Any:  # noqa: ANN401 - BSON is any nesting of lists and mappings
     """Make a stored document one that JSON can carry."""
-    return {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in document.items()}
+    match document:
+        case dict():
+            return {name: as_plain(value) for name, value in document.items()}
+        case list():
+            return [as_plain(value) for value in document]
+        case dt.datetime():
+            return document.isoformat()
+        case _:
+            return document

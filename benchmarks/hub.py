@@ -1,56 +1,68 @@
-"""Real api and worker processes of all services on a substrate, and the keys to them.
+"""The embedded Hub that is measured, and the keys to it.
 
-The processes are those of production (`python -m services serve ...`), one api and one worker for all four
-services, as in the embedded Hub. Each gets its settings from the environment, like any process of ours.
+It is the one that `careers-hub up` starts (`services/local/`): the same programs with the same settings, in a
+folder of the benchmark's own, on loopback. Some benchmarks take its store and broker alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from pydantic import SecretStr
 
 from contracts.vocabulary import Urn
+from services.local import BROKER_AND_STORE, EVERY_CHILD, EmbeddedHub, HubOptions, environment
+from services.reporting.projections import HUB_REPORT
 from services.runtime.context import ServiceContext, utc_now
-from services.runtime.issuer import issue_token
+from services.runtime.issuer import ensure_issuer, issue_token
 from services.runtime.memberships import Membership, Memberships
 from services.runtime.mongo import Store
 from services.runtime.permissions import Role
 from services.runtime.sealing import Sealer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
-from tests.substrate import free_port, wait_for_port
 
-READY_TIMEOUT_S: Final = 60.0
-STOP_TIMEOUT_S: Final = 10.0
 REQUEST_TIMEOUT_S: Final = 120.0
-POLL_S: Final = 0.01
+APPLIED_TIMEOUT_S: Final = 120.0
+# Looking costs the store about a millisecond.
+LOOK_EVERY_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Hub:
-    """A running Hub: its settings, a client of its API, and its store."""
+class Substrate:
+    """A store and a broker, and the settings of a process that would use them."""
 
+    embedded: EmbeddedHub
     settings: Settings
-    client: httpx.AsyncClient
     store: Store
 
     def context(self, service: str) -> ServiceContext:
-        """Open a service's stores, to look at what has arrived."""
+        """Open a service's part of the store."""
         return ServiceContext(service, self.settings, self.store, Sealer.from_file(self.settings.secret_file))
 
     async def token(self, role: Role, urn: Urn | None = None) -> str:
         """Grant somebody a role and sign a token."""
-        return await grant(self.settings, self.store, role, urn)
+        subject = f"bench-{role}-{urn or 'hub'}"
+        memberships = Memberships(self.context("pupils").tenancy, utc_now)
+        await memberships.grant(Membership(subject, role, urn, since=utc_now()))
+        return issue_token(
+            self.embedded.layout.keys,
+            issuer=self.settings.issuer,
+            audience=self.settings.audience,
+            subject=subject,
+            now=utc_now(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hub(Substrate):
+    """A whole Hub, with a client of its API."""
+
+    client: httpx.AsyncClient
 
     async def send(self, method: str, path: str, token: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
         """Send a request that must succeed; returns its JSON object."""
@@ -60,53 +72,56 @@ class Hub:
         body: dict[str, Any] = response.json()
         return body
 
-    async def applied(self, projection: str, urns: Sequence[Urn]) -> dict[Urn, int]:
-        """Read how far a projection of reporting is in the schools' streams of `pupils`."""
-        documents = await self.context("reporting").database().collection(projection).find(
-            {"_id": {"$in": [f"pupils/{urn}" for urn in urns]}}, fields=["sequence", "key"]
-        )
-        return {Urn(document["key"]): document["sequence"] for document in documents}
+    async def heads(self) -> dict[Urn, int]:
+        """Read how far the ledger of `pupils` has got, a school each."""
+        return {Urn(head.key): head.head for head in await self.context("pupils").ledger.heads()}
 
-    async def wait_until_applied(self, heads: dict[Urn, int], timeout_s: float) -> None:
+    async def applied(self, urns: Iterable[Urn]) -> dict[Urn, int]:
+        """Read how far the Hub report has got in the schools' streams of `pupils`."""
+        documents = await self.context("reporting").projection(HUB_REPORT)
+        found = await documents.find(
+            {"_id": {"$in": [f"pupils/{urn}" for urn in urns]}}, fields=["key", "sequence"]
+        )
+        return {Urn(document["key"]): document["sequence"] for document in found}
+
+    async def wait_until_applied(self, heads: Mapping[Urn, int], timeout_s: float = APPLIED_TIMEOUT_S) -> None:
         """Wait until the Hub report has everything up to these heads."""
         async with asyncio.timeout(timeout_s):
             while True:
-                applied = await self.applied("hub_report_v1", list(heads))
+                applied = await self.applied(heads)
                 if all(applied.get(urn, 0) >= head for urn, head in heads.items()):
                     return
-                await asyncio.sleep(POLL_S)
-
-
-async def grant(settings: Settings, store: Store, role: Role, urn: Urn | None = None) -> str:
-    """Store a membership and sign a token for it."""
-    context = ServiceContext("pupils", settings, store, Sealer.from_file(settings.secret_file))
-    subject = f"bench-{role}-{urn or 'hub'}"
-    await Memberships(context.tenancy, utc_now).grant(Membership(subject, role, urn, since=utc_now()))
-    assert settings.secret_file is not None
-    return issue_token(
-        settings.secret_file.parent,
-        issuer=settings.issuer,
-        audience=settings.audience,
-        subject=subject,
-        now=utc_now(),
-    )
+                await asyncio.sleep(LOOK_EVERY_S)
 
 
 @asynccontextmanager
-async def running_hub(settings: Settings, folder: Path) -> AsyncIterator[Hub]:
-    """Start an api and a worker process of all services, and wait until both are ready."""
-    ports = {role: free_port() for role in ("api", "worker")}
-    with ExitStack() as processes:
-        for role, port in ports.items():
-            command = ["/tmp/bench_serve.py", role, str(port)]  # DEV
-            log = folder / f"{settings.hub_id}-{role}.log"
-            processes.enter_context(python(command, settings, log))
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{ports['api']}", timeout=REQUEST_TIMEOUT_S
-        ) as client, open_store(settings) as store:
-            for role, port in ports.items():
-                await wait_until_ready(port, folder / f"{settings.hub_id}-{role}.log")
-            yield Hub(settings, client, store)
+async def running_substrate(data: Path) -> AsyncIterator[Substrate]:
+    """Start a store and a broker with nothing in them."""
+    async with EmbeddedHub(HubOptions(data, children=BROKER_AND_STORE)) as embedded:
+        ensure_issuer(embedded.layout.keys)
+        settings = settings_of(embedded)
+        async with open_store(settings) as store:
+            yield Substrate(embedded, settings, store)
+
+
+@asynccontextmanager
+async def running_hub(data: Path, **role_environment: str) -> AsyncIterator[Hub]:
+    """Start a whole Hub with nothing in it; more settings for its processes by their variables' names."""
+    quiet = {f"{ENVIRONMENT_PREFIX}LOG_LEVEL": "WARNING", **role_environment}
+    async with EmbeddedHub(HubOptions(data, children=EVERY_CHILD, role_environment=quiet)) as embedded:
+        settings = settings_of(embedded)
+        async with (
+            open_store(settings) as store,
+            httpx.AsyncClient(base_url=embedded.address, timeout=REQUEST_TIMEOUT_S) as client,
+        ):
+            yield Hub(embedded, settings, store, client)
+
+
+def settings_of(embedded: EmbeddedHub) -> Settings:
+    """Read the settings that a process of this Hub gets."""
+    variables = environment(embedded.layout, embedded.hub_id, embedded.ports)
+    values = {name.removeprefix(ENVIRONMENT_PREFIX).lower(): value for name, value in variables.items()}
+    return Settings.model_validate(values)
 
 
 @asynccontextmanager
@@ -117,54 +132,3 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
-
-
-@contextmanager
-def python(arguments: Sequence[str], settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run one of our modules as a process, with its settings in the environment, and end it afterwards."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(ENVIRONMENT_PREFIX)}
-    environment |= as_environment(settings)
-    with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, *arguments], stdout=output, stderr=output, env=environment)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def as_environment(settings: Settings) -> dict[str, str]:
-    """Render settings as the variables that they are read from."""
-    values: dict[str, str] = {}
-    for name in Settings.model_fields:
-        value = getattr(settings, name)
-        if value is not None:
-            text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-            values[ENVIRONMENT_PREFIX + name.upper()] = text
-    return values
-
-
-async def wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Wait until a process listens; raises RuntimeError with its last words if it does not."""
-    await asyncio.to_thread(wait_for_port, process, port, log)
-
-
-async def wait_until_ready(port: int, log: Path) -> None:
-    """Wait until a process answers that it is ready; raises RuntimeError with its last words if not."""
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    async with httpx.AsyncClient(timeout=2.0) as client:
-        while time.monotonic() < deadline:
-            try:
-                response = await client.get(f"http://127.0.0.1:{port}/health/ready")
-            except httpx.TransportError:
-                pass
-            else:
-                if response.is_success:
-                    return
-            await asyncio.sleep(0.05)
-    message = f"not ready after {READY_TIMEOUT_S:.0f} s: {log.read_text(errors='replace')[-2000:]}"
-    raise RuntimeError(message)

@@ -22,19 +22,17 @@ from typing import Any, Final
 import orjson
 from aiokafka import AIOKafkaConsumer
 
+from benchmarks.hub import Substrate, running_substrate
 from benchmarks.ledger_events import ledger_messages, mean_size
 from benchmarks.measure import Goal, Plan, Result, Series, interleave, say
-from benchmarks.substrate import bare_settings, running_substrate
 from contracts.topics import PUPILS
 from services.reporting.projections import HUB_REPORT
 from services.runtime.arrivals import Cursor, Job, Outcome, Stream
 from services.runtime.broker import Publisher, bounded_stop, ensure_topics, reading_broker, topic_name
-from services.runtime.context import ServiceContext
 from services.runtime.delivery import FETCH_WAIT_MS, PatientDelivery, register
-from services.runtime.mongo import Collection, Document, Store, Write
+from services.runtime.mongo import Collection, Document, Write
 from services.runtime.projection import ProjectionApplier
 from services.runtime.reader import Applier, Reader
-from services.runtime.sealing import Sealer
 from services.runtime.settings import Settings
 
 EVENTS: Final = 120_000
@@ -114,14 +112,13 @@ class Timed:
 
 async def measure(plan: Plan) -> list[Result]:
     """Produce the events, then read them in turns."""
-    with running_substrate(plan.subfolder("projector")) as substrate:
-        settings = bare_settings(substrate, plan.folder)
-        size = await _produce(settings)
+    async with running_substrate(plan.subfolder("projector")) as substrate:
+        size = await _produce(substrate.settings)
         ours, bare, whole = await interleave(
             plan.runs,
-            lambda _run: _through_our_reader(settings, NullApplier()),
-            lambda _run: _bare_loop(settings),
-            lambda _run: _through_our_reader(settings, ProjectionApplier(HUB_REPORT, NullCollection(None))),
+            lambda _run: _through_our_reader(substrate, NullApplier()),
+            lambda _run: _bare_loop(substrate.settings),
+            lambda _run: _through_our_reader(substrate, ProjectionApplier(HUB_REPORT, NullCollection(None))),
         )
     over = Series("aiokafka getmany + orjson + commit", "events/s", bare)
     reader = Series("our reader through FastStream: consume, check, dedupe, decode", "events/s", ours)
@@ -146,13 +143,10 @@ async def _produce(settings: Settings) -> float:
     return mean_size(messages)
 
 
-async def _through_our_reader(settings: Settings, applier: Applier) -> float:
+async def _through_our_reader(substrate: Substrate, applier: Applier) -> float:
     timed = Timed(applier)
-    # No part of the store is asked for anything, so the client never connects.
-    store = Store.connect(settings.mongodb_url.get_secret_value(), concurrency=1, application="benchmarks")
-    context = ServiceContext("reporting", settings, store, Sealer.from_file(settings.secret_file))
-    reader = Reader(f"null.{secrets.token_hex(4)}", context, (PUPILS,), timed)
-    broker = reading_broker(settings, "benchmarks")
+    reader = Reader(f"null.{secrets.token_hex(4)}", substrate.context("reporting"), (PUPILS,), timed)
+    broker = reading_broker(substrate.settings, "benchmarks")
     broker.add_middleware(PatientDelivery)
     try:
         await broker.start()
@@ -161,7 +155,6 @@ async def _through_our_reader(settings: Settings, applier: Applier) -> float:
             await timed.done.wait()
     finally:
         await bounded_stop(broker)
-        await store.close()
     assert timed.applied == EVENTS, f"{timed.applied} events were applied"
     return EVENTS / (timed.ended_s - timed.began_s)
 

@@ -6,6 +6,7 @@ year groups, tutor groups or listed pupils.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from contracts.vocabulary import AcademicYear, Urn
 from services.areas import load_area
 from services.demo.plan import DemoPlan, SchoolPlan, directory_body, plan_demo
 from services.demo.roll import roll_csv
+from services.pupils.store import EMPLOYERS
 from services.runtime.permissions import Role
 
 YEAR: Final = AcademicYear("2024/25")
@@ -23,6 +25,7 @@ AREA: Final = "dorset"
 SEED: Final = 2025
 # What `POST .../activities/bulk` takes at most, and what the demonstration sends.
 ACTIVITIES_A_BULK: Final = 50
+KNOWN_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class School:
 
     urn: Urn
     token: str
+    upns: tuple[str, ...]
     bulks: tuple[Bulk, ...]
 
     @property
@@ -62,7 +66,10 @@ async def enrol(hub: Hub, plan: DemoPlan) -> list[School]:
     """List the directory and import the rolls; returns the schools with what they are going to post."""
     admin = await hub.token(Role.HUB_ADMIN)
     await hub.send("PUT", "/employers/v1/directory", admin, json=directory_body(plan.area))
-    return [await _enrol_school(hub, school) for school in plan.schools]
+    schools = [await _enrol_school(hub, school) for school in plan.schools]
+    await _wait_until_employers_are_known(hub, len(plan.area.employers))
+    await hub.wait_until_applied(await hub.heads())
+    return schools
 
 
 async def post_year(hub: Hub, school: School) -> None:
@@ -83,11 +90,6 @@ async def post_bulk(hub: Hub, school: School, bulk: Bulk) -> None:
     assert receipt["recorded"] == bulk.activities, f"recorded {receipt}"
 
 
-async def ledger_heads(hub: Hub) -> dict[Urn, int]:
-    """Read how far the ledger of `pupils` has got, a school each."""
-    return {Urn(head.key): head.head for head in await hub.context("pupils").ledger.heads()}
-
-
 async def _enrol_school(hub: Hub, plan: SchoolPlan) -> School:
     urn = plan.school.urn
     token = await hub.token(Role.CAREERS_LEADER, urn)
@@ -100,7 +102,15 @@ async def _enrol_school(hub: Hub, plan: SchoolPlan) -> School:
         headers={"Content-Type": "text/csv"},
     )
     assert receipt["new"] == len(plan.roll), f"imported {receipt}"
-    return School(urn, token, _bulks(plan))
+    return School(urn, token, tuple(row.upn for row in plan.roll), _bulks(plan))
+
+
+async def _wait_until_employers_are_known(hub: Hub, employers: int) -> None:
+    """An activity may name an employer once `pupils` has heard of it."""
+    known = hub.context("pupils").database().collection(EMPLOYERS)
+    async with asyncio.timeout(KNOWN_TIMEOUT_S):
+        while await known.count({}) < employers:
+            await asyncio.sleep(0.1)
 
 
 def _bulks(plan: SchoolPlan) -> tuple[Bulk, ...]:

@@ -9,27 +9,32 @@ work, is stubbed.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import httpx
 import orjson
 
-from benchmarks.hub import grant, open_store, python, wait_until_listening
+from benchmarks.hub import Substrate, running_substrate
 from benchmarks.measure import Goal, Plan, Result, Series, interleave
-from benchmarks.substrate import bare_settings, running_substrate
 from contracts.vocabulary import Urn
+from services.local import environment
+from services.local.ports import LOOPBACK, ReservedPort
 from services.runtime.permissions import Role
-from services.runtime.settings import Settings
-from tests.substrate import free_port
+from services.runtime.settings import ENVIRONMENT_PREFIX
 
 GOAL: Final = Goal(">=", 0.25)
 SECONDS: Final = 4.0
 CLIENT_TIMEOUT_S: Final = 60.0
+START_TIMEOUT_S: Final = 60.0
+PROJECT: Final = Path(__file__).parents[1]
 URN: Final = Urn("136500")
 # Nobody may post 5,000 activities a second; here the limit must count without refusing.
-NO_LIMIT: Final = 1e9
+NO_LIMIT: Final = "1e9"
 
 BODY: Final = orjson.dumps(
     {
@@ -55,14 +60,12 @@ BODY: Final = orjson.dumps(
 
 async def measure(plan: Plan) -> list[Result]:
     """Start both servers and load them in turns."""
-    folder = plan.subfolder("single_post")
-    with running_substrate(folder) as substrate, ExitStack() as servers:
-        settings = bare_settings(substrate, folder, rate_limit_per_second=NO_LIMIT)
-        async with open_store(settings) as store:
-            token = await grant(settings, store, Role.CAREERS_LEADER, URN)
-        request = _request(token)
-        real = await _start(servers, "real", settings, folder)
-        bare = await _start(servers, "bare", settings, folder)
+    async with (
+        running_substrate(plan.subfolder("single_post")) as substrate,
+        _server("real", substrate) as real,
+        _server("bare", substrate) as bare,
+    ):
+        request = _request(await substrate.token(Role.CAREERS_LEADER, URN))
         ours, over = await interleave(
             plan.runs, lambda _run: _load(real, "201", request), lambda _run: _load(bare, "202", request)
         )
@@ -77,13 +80,39 @@ async def measure(plan: Plan) -> list[Result]:
     ]
 
 
-async def _start(servers: ExitStack, which: str, settings: Settings, folder: Path) -> int:
-    port = free_port()
-    log = folder / f"{which}.log"
-    command = ["-m", "benchmarks.single_post_server", which, str(port)]
-    process = servers.enter_context(python(command, settings, log))
-    await wait_until_listening(process, port, log)
-    return port
+@asynccontextmanager
+async def _server(which: str, substrate: Substrate) -> AsyncIterator[int]:
+    """Run one of the servers until it is not needed any more; gives its port."""
+    embedded = substrate.embedded
+    settings = environment(embedded.layout, embedded.hub_id, embedded.ports)
+    settings[f"{ENVIRONMENT_PREFIX}RATE_LIMIT_PER_SECOND"] = NO_LIMIT
+    settings[f"{ENVIRONMENT_PREFIX}LOG_LEVEL"] = "WARNING"
+    port = ReservedPort()
+    server = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.single_post_server", which, str(port.number)),
+        env={**os.environ, **settings},
+        cwd=PROJECT,
+    )
+    try:
+        await _wait_until_listening(server, port.number)
+        yield port.number
+    finally:
+        if server.returncode is None:
+            server.terminate()
+        await server.wait()
+        port.release()
+
+
+async def _wait_until_listening(server: asyncio.subprocess.Process, port: int) -> None:
+    async with asyncio.timeout(START_TIMEOUT_S), httpx.AsyncClient() as client:
+        while True:
+            assert server.returncode is None, "the server has ended; its words are above"
+            try:
+                await client.get(f"http://{LOOPBACK}:{port}/health/live")
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                return
 
 
 async def _load(port: int, status: str, request: bytes) -> float:
@@ -91,6 +120,7 @@ async def _load(port: int, status: str, request: bytes) -> float:
         *(sys.executable, "-m", "benchmarks.load_client", str(port), status, str(SECONDS)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        cwd=PROJECT,
     )
     try:
         async with asyncio.timeout(CLIENT_TIMEOUT_S):

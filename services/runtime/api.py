@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.runtime.context import Clock, ServiceContext, utc_now
 from services.runtime.hub_api import freshness_router, hub_router, ledger_router
@@ -86,11 +86,15 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
 
 
 def require_permissions(app: FastAPI) -> None:
-    """Raise UnprotectedRouteError if any route could be used without a permission."""
+    """Raise UnprotectedRouteError if any route could be used without a permission.
+
+    Mounts, websockets and plain routes have none and are refused as well.
+    """
+    protected = {path for path, route in routes_of(app) if PERMISSION_EXTENSION in (route.openapi_extra or {})}
     unprotected = [
-        path
-        for path, route in routes_of(app)
-        if path not in PUBLIC_PATHS and PERMISSION_EXTENSION not in (route.openapi_extra or {})
+        str(context.path)
+        for context in iter_route_contexts(app.routes)
+        if context.path not in PUBLIC_PATHS | protected or not isinstance(context.original_route, APIRoute)
     ]
     if unprotected:
         message = f"routes without a permission: {', '.join(sorted(unprotected))}"
@@ -99,7 +103,12 @@ def require_permissions(app: FastAPI) -> None:
 
 def routes_of(app: FastAPI) -> list[tuple[str, APIRoute]]:
     """List every route of an application with its whole path."""
-    return [(route.path, route) for route in app.routes if isinstance(route, APIRoute)]
+    # `app.routes` holds an included router as one entry: without this its routes would go unseen.
+    return [
+        (str(context.path), context.original_route)
+        for context in iter_route_contexts(app.routes)
+        if isinstance(context.original_route, APIRoute)
+    ]
 
 
 def _add_health(app: FastAPI, store: Store) -> None:

@@ -83,10 +83,16 @@ class Generations:
         return new
 
     async def cut_over(self, name: str, builds: Builds) -> None:
-        """Make the build that has caught up the active one, and drop the one before the last."""
+        """Make the build that has caught up the active one, and drop the one before the last.
+
+        Changes nothing if another worker has done it first.
+        """
         if builds.building is None:
             return
-        await self._write(name, Builds(builds.building, None, builds.active))
+        where = {"_id": name, "building": _plain(builds.building)}
+        after = _document(name, Builds(builds.building, None, builds.active))
+        if not await self.database.collection(GENERATIONS).write(Replace(where, after)):
+            return
         if builds.previous is not None and builds.previous not in builds.live:
             await self.database.collection(builds.previous.collection(name)).drop()
 
@@ -106,13 +112,17 @@ class Generations:
         return remembered[1]
 
     async def _write(self, name: str, builds: Builds) -> None:
-        document: Document = {
-            "_id": name,
-            "active": _plain(builds.active),
-            "building": _plain(builds.building),
-            "previous": _plain(builds.previous),
-        }
-        await self.database.collection(GENERATIONS).write(Replace({"_id": name}, document, upsert=True))
+        change = Replace({"_id": name}, _document(name, builds), upsert=True)
+        await self.database.collection(GENERATIONS).write(change)
+
+
+def _document(name: str, builds: Builds) -> Document:
+    return {
+        "_id": name,
+        "active": _plain(builds.active),
+        "building": _plain(builds.building),
+        "previous": _plain(builds.previous),
+    }
 
 
 def _plain(generation: Generation | None) -> dict[str, int] | None:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import URN_PATTERN, Urn
 from services.runtime.freshness import read_freshness
@@ -15,7 +15,8 @@ from services.runtime.permissions import Permission, Role
 from services.runtime.routing import AdmittedToHub, Gate, SecuredRouter
 from services.runtime.service import Service
 
-SUBJECT_PATTERN = r"^[A-Za-z0-9_.@:-]{1,128}$"
+# As identity providers name people: `auth0|5f7c`, an address, a UUID.
+SUBJECT_PATTERN = r"^[A-Za-z0-9_.@:|-]{1,128}$"
 
 
 class MembershipBody(BaseModel):
@@ -26,8 +27,8 @@ class MembershipBody(BaseModel):
     subject: Annotated[str, Field(pattern=SUBJECT_PATTERN)]
     role: Role
     urn: Annotated[str, Field(pattern=URN_PATTERN)] | None = None
-    since: dt.datetime | None = None
-    until: dt.datetime | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
 
 
 class MembershipAnswer(BaseModel):

@@ -104,7 +104,9 @@ class ProjectionApplier:
         remembered = (await self.cursors([stream]))[stream]
         self._entries[stream].cursor = cursor
         try:
-            return remembered.sequence == cursor.sequence and await self._store([self._write(stream, cursor.sequence)])
+            return remembered.sequence == cursor.sequence and await self._store(
+                [self._write(stream, cursor.sequence)]
+            )
         finally:
             self.forget([stream])
 

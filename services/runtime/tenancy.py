@@ -58,7 +58,7 @@ class Tenancy:
 
     def school(self, service: str, urn: str) -> SchoolDatabase:
         """Name a school's database; raises NotFoundError for what is no URN."""
-        if not _URN.match(urn):
+        if not _URN.fullmatch(urn):
             raise NotFoundError(NO_SUCH_SCHOOL)
         return SchoolDatabase(self.store, f"{self.hub}_{service}_{urn}", Urn(urn))
 
@@ -76,4 +76,4 @@ class Tenancy:
         urns = sorted(
             name.removeprefix(prefix) for name in await self.store.database_names() if name.startswith(prefix)
         )
-        return [self.school(service, urn) for urn in urns if _URN.match(urn)]
+        return [self.school(service, urn) for urn in urns if _URN.fullmatch(urn)]

@@ -3,8 +3,9 @@
 Accepted: RS256 and ES256; `iss`, `aud`, `exp`, `iat` and `sub` required; `nbf` honoured; `typ` absent, `JWT`
 or `at+jwt`. The header's `jwk`, `jku`, `x5u` and `crit` are never followed: a token that carries one is
 refused. Keys come from the configured JWKS address only. An unknown `kid` makes us look again, at most every
-few seconds. A checked token is remembered until it expires, by its digest; that it may do nothing any more is
-decided by the memberships, not by the token.
+few seconds, and so does time: a key that the issuer has withdrawn is trusted for some minutes at most. A
+checked token is remembered for as long, by its digest; that it may do nothing any more is decided by the
+memberships, not by the token.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -25,7 +27,10 @@ from joserfc.jwk import KeySet, KeySetSerialization
 
 from services.runtime.context import Clock
 from services.runtime.errors import UnauthenticatedError, UnavailableError
+from services.runtime.logs import get_logger
 from services.runtime.settings import Settings
+
+log = get_logger(__name__)
 
 ALGORITHMS: Final = ("RS256", "ES256")
 TYPES: Final = frozenset({None, "JWT", "jwt", "at+jwt", "application/at+jwt"})
@@ -33,9 +38,14 @@ FORBIDDEN_HEADERS: Final = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64",
 LEEWAY_S: Final = 30
 MAX_TOKEN_BYTES: Final = 8 * 1024
 REMEMBERED: Final = 10_000
+REMEMBERED_S: Final = 300.0
+# Issuers announce a key long before they sign with it; this bounds how long a withdrawn one is trusted.
+KEYS_GOOD_S: Final = 300.0
 LOOK_AGAIN_AFTER_S: Final = 10.0
+LOOK_AGAIN_WITHOUT_KEYS_S: Final = 1.0
 FETCH_TIMEOUT_S: Final = 5.0
 _MAX_SUBJECT: Final = 128
+_KEYS_AWAY: Final = "the identity provider's keys cannot be read just now"
 
 
 class TokenVerifier:
@@ -45,7 +55,7 @@ class TokenVerifier:
         self._settings = settings
         self._clock = clock
         self._keys: KeySet | None = None
-        self._looked_s = -LOOK_AGAIN_AFTER_S
+        self._looked_s = -math.inf
         self._fetching = asyncio.Lock()
         self._remembered: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
 
@@ -59,7 +69,7 @@ class TokenVerifier:
         if remembered is not None and now < remembered[0]:
             return remembered[1]
         claims = await self._checked(token, now)
-        self._remembered[digest] = (float(claims["exp"]), claims["sub"])
+        self._remembered[digest] = (min(float(claims["exp"]), now + REMEMBERED_S), claims["sub"])
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
         return str(claims["sub"])
@@ -71,7 +81,8 @@ class TokenVerifier:
             raise _refused("it is not a signed token") from error
         if header.get("alg") not in ALGORITHMS:
             raise _refused(f"its algorithm is not one of {', '.join(ALGORITHMS)}")
-        if header.get("typ") not in TYPES:
+        typ = header.get("typ")
+        if not isinstance(typ, str | None) or typ not in TYPES:
             raise _refused("it is not an access token")
         if FORBIDDEN_HEADERS & header.keys():
             raise _refused("its header names keys or extensions, which are never followed")
@@ -86,17 +97,33 @@ class TokenVerifier:
     async def _keys_with(self, kid: object) -> KeySet:
         if not isinstance(kid, str):
             raise _refused("it does not say which key signed it")
-        if self._keys is None or not _has(self._keys, kid):
+        being_fetched = self._fetching.locked()
+        if self._must_look(kid) and not (being_fetched and _has(self._keys, kid)):
             async with self._fetching:
-                now_s = time.monotonic()
-                if self._keys is None or (
-                    not _has(self._keys, kid) and now_s - self._looked_s >= LOOK_AGAIN_AFTER_S
-                ):
-                    self._looked_s = now_s
-                    self._keys = await _fetch(self._settings.jwks_url)
+                if self._must_look(kid):
+                    await self._look(kid)
+        if self._keys is None:
+            raise UnavailableError(_KEYS_AWAY)
         if not _has(self._keys, kid):
             raise _refused("its key is not one of the issuer's")
         return self._keys
+
+    def _must_look(self, kid: str) -> bool:
+        age_s = time.monotonic() - self._looked_s
+        if self._keys is None:
+            return age_s >= LOOK_AGAIN_WITHOUT_KEYS_S
+        return age_s >= (KEYS_GOOD_S if _has(self._keys, kid) else LOOK_AGAIN_AFTER_S)
+
+    async def _look(self, kid: str) -> None:
+        """Fetch the keys; an issuer that is away stops nobody whose key is known."""
+        try:
+            self._keys = await _fetch(self._settings.jwks_url)
+        except UnavailableError:
+            if not _has(self._keys, kid):
+                raise
+            log.warning("the issuer's keys cannot be read; those known are used")
+        finally:
+            self._looked_s = time.monotonic()
 
 
 def _check_claims(claims: dict[str, Any], settings: Settings, now: float) -> None:
@@ -119,7 +146,7 @@ def _check_claims(claims: dict[str, Any], settings: Settings, now: float) -> Non
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _refused(reason: str) -> UnauthenticatedError:
@@ -143,6 +170,5 @@ async def _fetch(url: str) -> KeySet:
                 text = response.text
         found: KeySetSerialization = json.loads(text)
         return KeySet.import_key_set(found)
-    except (OSError, httpx.HTTPError, ValueError, JoseError, KeyError) as error:
-        message = "the identity provider's keys cannot be read just now"
-        raise UnavailableError(message) from error
+    except (OSError, httpx.HTTPError, ValueError, TypeError, JoseError, KeyError) as error:
+        raise UnavailableError(_KEYS_AWAY) from error

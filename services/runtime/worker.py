@@ -127,7 +127,7 @@ class Worker:
                         self._readers.append(Reader(name, context, reaction.topics, applier))
                     for projection in service.projections:
                         builds = await context.generations.settle(projection)
-                        for generation in builds.live:
+                        for generation in _fed(projection, builds):
                             self._add_build(context, projection, generation)
             except UnavailableError:
                 log.warning("waiting for the data store")
@@ -137,11 +137,16 @@ class Worker:
             else:
                 return
 
-    def _add_build(self, context: ServiceContext, projection: Projection, generation: Generation) -> Reader:
-        reader = reader_of(context, projection, generation)
-        self._readers.append(reader)
-        self._builds.append(_Build(context, projection, generation, reader))
-        return reader
+    def _add_build(self, context: ServiceContext, projection: Projection, generation: Generation) -> _Build:
+        build = _Build(context, projection, generation, reader_of(context, projection, generation))
+        self._readers.append(build.reader)
+        self._builds.append(build)
+        return build
+
+    def _retire(self, build: _Build) -> None:
+        self._builds.remove(build)
+        self._readers.remove(build.reader)
+        build.reader.retired = True
 
     async def _connect(self) -> None:
         """Wait for the broker, create the topics and start the readers."""
@@ -209,44 +214,44 @@ class Worker:
             log.warning("the broker had forgotten its topics; created again", topics=made)
 
     async def _follow_builds(self, progress: Progress) -> None:
-        """Feed a rebuild that an operator has asked for, and cut it over once it has caught up."""
+        """Keep to the registry, which an operator or another worker may have changed."""
         for service in self.services:
             context = self.contexts[service.name]
             for projection in service.projections:
                 builds = await context.generations.builds(projection.name)
-                if builds is None or builds.building is None:
-                    continue
-                build = self._build_of(context, projection, builds.building)
-                if build is None:
-                    await self._start_reader(self._add_build(context, projection, builds.building))
-                elif progress.has_caught_up(build.reader):
-                    await self._cut_over(build, builds)
+                if builds is not None:
+                    await self._follow(progress, context, projection, builds)
 
-    def _build_of(
+    async def _follow(
+        self, progress: Progress, context: ServiceContext, projection: Projection, builds: Builds
+    ) -> None:
+        """Feed the live builds of a projection, cut over one that has caught up, let the others be."""
+        fed = {b.generation: b for b in self._builds if b.context is context and b.projection is projection}
+        for generation, build in fed.items():
+            if generation not in builds.live:
+                self._retire(build)
+            elif generation == builds.building and progress.has_caught_up(build.reader):
+                await context.generations.cut_over(projection.name, builds)
+                log.info("projection cut over", reader=build.reader.name)
+        for generation in _fed(projection, builds):
+            if generation not in fed:
+                await self._start_build(context, projection, generation)
+
+    async def _start_build(
         self, context: ServiceContext, projection: Projection, generation: Generation
-    ) -> _Build | None:
-        for build in self._builds:
-            if (build.context, build.projection.name, build.generation) == (
-                context,
-                projection.name,
-                generation,
-            ):
-                return build
-        return None
-
-    async def _start_reader(self, reader: Reader) -> None:
-        if self._broker is not None:
-            log.info("building a projection", reader=reader.name)
-            await register(self._broker, reader).start()
-
-    async def _cut_over(self, build: _Build, builds: Builds) -> None:
-        await build.context.generations.cut_over(build.projection.name, builds)
-        log.info("projection cut over", reader=build.reader.name)
-        old = self._build_of(build.context, build.projection, builds.active)
-        if old is not None:
-            self._builds.remove(old)
-            self._readers.remove(old.reader)
-            old.reader.retired = True
+    ) -> None:
+        if self._broker is None:
+            return
+        build = self._add_build(context, projection, generation)
+        log.info("building a projection", reader=build.reader.name)
+        subscriber = register(self._broker, build.reader)
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await subscriber.start()
+        except (KafkaError, TimeoutError, OSError) as error:
+            log.warning("reader not started", reader=build.reader.name, error=type(error).__name__)
+            self._retire(build)
+            await bounded_stop(subscriber)
 
     async def _stop(self, relays: Sequence[Relay], publisher: Publisher, store: Store) -> None:
         if self._broker is not None:
@@ -258,6 +263,11 @@ class Worker:
                 log.warning("the relay's lease runs out by itself: the store is away")
         await publisher.close()
         await store.close()
+
+
+def _fed(projection: Projection, builds: Builds) -> list[Generation]:
+    """Name the live builds that this code can feed: a fold of another version is not in it."""
+    return [generation for generation in builds.live if generation.version == projection.version]
 
 
 def reader_of(context: ServiceContext, projection: Projection, generation: Generation) -> Reader:

@@ -13,9 +13,9 @@ from typing import Any, Final
 from services.recount import flatten, recount
 from services.runtime.tenancy import Tenancy
 from tests.faults.journal import Journal
-from tests.faults.scenario import Scene
 from tests.faults.leaks import p5_nobody_sees_another_school
 from tests.faults.order import p3_ordered_per_school
+from tests.faults.scenario import Scene
 from tests.faults.schools import YEAR
 from tests.faults.verdict import Verdict
 
@@ -112,7 +112,10 @@ async def p4_report_equals_recount(scene: Scene) -> Verdict:
             )
         engagement = (await scene.evidence.engagement(urn)).get(YEAR, {})
         verdict.counts["employers"] += len(engagement)
-        verdict.expect(engagement == journal.engagement(), f"{urn}: employers' counts differ")
+        counted = journal.engagement()
+        verdict.expect(
+            engagement == counted, f"{urn}: employers' counts are {engagement}, by the journal {counted}"
+        )
     return verdict
 
 

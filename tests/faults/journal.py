@@ -15,16 +15,30 @@ from tests.faults.schools import Kind, Pupil, School
 
 @dataclass(slots=True)
 class Kept:
-    """An acknowledged activity, as it was posted last; `attended` are UPNs by year group."""
+    """An acknowledged activity, as it was posted last: whom its groups meant, and who was listed as absent."""
 
     reference: str
     kind: Kind
     employer: str | None
-    attended: dict[int, frozenset[str]]
+    groups: tuple[int, ...]
+    invited: tuple[Pupil, ...]
+    absent: frozenset[str]
     body: dict[str, Any]
     activity_id: str | None = None
     version: int = 1
     retracted: bool = False
+
+    @property
+    def attended(self) -> dict[int, frozenset[str]]:
+        """UPNs of those who were there, by year group."""
+        return {
+            year_group: frozenset(
+                pupil.upn
+                for pupil in self.invited
+                if pupil.year_group == year_group and pupil.upn not in self.absent
+            )
+            for year_group in {pupil.year_group for pupil in self.invited}
+        }
 
 
 @dataclass(slots=True, eq=False)

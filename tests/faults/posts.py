@@ -122,7 +122,7 @@ class Planner:
         if before is None:
             return None
         number = int(before.reference.rpartition("-")[2])
-        after = self._activity_of(number, hours=1.0 + before.version / 4)
+        after = self._activity_of(number, before)
 
         def enter(receipt: Receipt, attempts: int) -> None:
             self._expect(attempts, receipt["outcome"], "corrected")
@@ -179,36 +179,43 @@ class Planner:
         self._number += 1
         return self._activity_of(self._number)
 
-    def _activity_of(self, number: int, hours: float = 1.0) -> Kept:
+    def _activity_of(self, number: int, before: Kept | None = None) -> Kept:
+        """Make an activity up, or what `before` is to be corrected to."""
         kind = self.dice.choice(KINDS)
         employer = self.dice.choice(EMPLOYERS) if kind.employer else None
         reference = f"{self.journal.school.mark}-{number:04d}"
-        attendance, attended = self._attendance(kind)
+        groups, invited = self._invite(kind)
+        if before is not None and groups and groups == before.groups:
+            # A correction for the same groups means their members of the day that it was recorded.
+            invited = before.invited
+        absent = self.dice.sample(invited, min(len(invited) - 1, self.dice.randint(0, 3))) if groups else []
         body = {
             "reference": reference,
             "activity_type": kind.activity_type,
             "title": f"{kind.activity_type} told by {self.journal.school.mark}",
             "held_on": (FIRST_DAY + dt.timedelta(days=number % SCHOOL_DAYS)).isoformat(),
             "mode": kind.mode,
-            "hours": hours,
+            # Every version has other hours, so that no correction says what is known already.
+            "hours": 1.0 + (before.version / 4 if before else 0),
             "tests_met": list(kind.tests_met),
-            "attendance": attendance,
+            "attendance": {
+                "year_groups": list(groups),
+                "pupils": [{"upn": pupil.upn, "status": "absent"} for pupil in absent]
+                if groups
+                else [{"upn": pupil.upn} for pupil in invited],
+            },
         }
         if employer is not None:
             body["employer_id"] = employer
-        return Kept(reference, kind, employer, attended, body)
+        return Kept(reference, kind, employer, groups, invited, frozenset(p.upn for p in absent), body)
 
-    def _attendance(self, kind: Kind) -> tuple[dict[str, Any], dict[int, frozenset[str]]]:
+    def _invite(self, kind: Kind) -> tuple[tuple[int, ...], tuple[Pupil, ...]]:
+        """Choose year groups and everybody in them, or some pupils and no group."""
         on_roll = list(self.journal.on_roll.values())
         if kind.one_by_one:
-            there = self.dice.sample(on_roll, self.dice.randint(1, 4))
-            return {"pupils": [{"upn": pupil.upn} for pupil in there]}, _by_year_group(there)
-        groups = self.dice.choice([[YEAR_GROUPS[0]], [YEAR_GROUPS[1]], list(YEAR_GROUPS)])
-        invited = [pupil for pupil in on_roll if pupil.year_group in groups]
-        absent = self.dice.sample(invited, self.dice.randint(0, 3))
-        listed = [{"upn": pupil.upn, "status": "absent"} for pupil in absent]
-        there = [pupil for pupil in invited if pupil not in absent]
-        return {"year_groups": groups, "pupils": listed}, _by_year_group(there)
+            return (), tuple(self.dice.sample(on_roll, self.dice.randint(1, 4)))
+        groups = self.dice.choice([YEAR_GROUPS[:1], YEAR_GROUPS[1:], YEAR_GROUPS])
+        return groups, tuple(pupil for pupil in on_roll if pupil.year_group in groups)
 
     def _pick_standing(self) -> Kept | None:
         standing = [kept for kept in self.journal.standing if kept.activity_id is not None]
@@ -228,10 +235,3 @@ class Planner:
         """Only a post that was attempted before may be known already."""
         if outcome != expected and (attempts == 1 or outcome != "unchanged"):
             self.journal.surprises.append(f"a new post was answered {outcome}")
-
-
-def _by_year_group(pupils: Sequence[Pupil]) -> dict[int, frozenset[str]]:
-    return {
-        year_group: frozenset(pupil.upn for pupil in pupils if pupil.year_group == year_group)
-        for year_group in {pupil.year_group for pupil in pupils}
-    }

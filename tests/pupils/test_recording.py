@@ -15,6 +15,7 @@ from services.pupils.model.sheets import Register
 from services.runtime.errors import ConflictError, HubError, InvalidError
 from tests.pupils.values import (
     GB5_TESTS,
+    GB7_TESTS,
     ID,
     LMI_LESSON,
     TALK,
@@ -70,6 +71,19 @@ def test_each_participation_is_one_encounter_whatever_it_counts_for() -> None:
     (figures,) = recorded(of, post(VISIT)).figures().year_groups
 
     assert (figures.encounters, sum(figures.credits.values())) == (1, 2)
+
+
+def test_employer_and_provider_met_at_once_are_one_encounter() -> None:
+    talk = replace(
+        TALK,
+        activity_type="alumni_talk",
+        provider_type="university",
+        tests_met=tuple(sorted({*GB5_TESTS, *GB7_TESTS})),
+    )
+
+    (figures,) = recorded(register(1001, 1002), post(talk)).figures().year_groups
+
+    assert (figures.encounters, figures.credits) == (2, {"gb5": 2, "gb7": 2})
 
 
 def test_an_activity_without_credit_reaches_nobody_and_tells_no_coverage() -> None:

@@ -1,4 +1,4 @@
-"""Hubs for the tests of the embedded Hub: stand-ins for the roles, a launcher, small disks, and who is alive."""
+"""What the tests of the embedded Hub need: stand-ins for the roles, a launcher, small disks, who is alive."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import PyMongoError
 
 from services.local import ChildName
 from services.local.programs import PortCommand, mongodb_url
 
 ROLE = Path(__file__).with_name("embedded_role.py")
 ROOT = Path(__file__).parents[2]
+STORE_ALONE: frozenset[ChildName] = frozenset(("store",))
+BROKER_ALONE: frozenset[ChildName] = frozenset(("broker",))
+API_ALONE: frozenset[ChildName] = frozenset(("api",))
 START_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 10.0
 
@@ -77,6 +82,21 @@ async def documents(port: int) -> AsyncIterator[Any]:
         client.close()
 
 
+async def insert_until_refused(
+    collection: Any,  # noqa: ANN401 - the driver is untyped
+    begin: Callable[[int], None] = lambda _acknowledged: None,
+) -> int:
+    """Insert documents until the store refuses one, and return how many it acknowledged."""
+    acknowledged = 0
+    while True:
+        begin(acknowledged)
+        try:
+            await collection.insert_one({"_id": acknowledged, "pad": "x" * 2_000})
+        except PyMongoError:
+            return acknowledged
+        acknowledged += 1
+
+
 @contextmanager
 def small_disk(place: Path, size: str) -> Iterator[Path]:
     """A disk of its own in memory, where this process may mount one."""
@@ -106,7 +126,6 @@ def fill(disk: Path, leave: int) -> Path:
 def alive(pid: int) -> bool:
     """Whether a process runs; one that has ended and waits to be noticed does not."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    except FileNotFoundError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    return status.rpartition(")")[2].split()[0] != "Z"

@@ -180,9 +180,7 @@ def test_any_shuffle_doubling_or_loss_ends_in_each_event_once_and_in_order(
 
 
 @given(sequences=st.lists(st.integers(min_value=1, max_value=LAST), max_size=20), at=st.integers(0, LAST))
-def test_behind_a_held_event_nothing_is_applied_and_nothing_is_dropped(
-    sequences: list[int], at: int
-) -> None:
+def test_behind_a_held_event_nothing_is_applied_and_nothing_is_dropped(sequences: list[int], at: int) -> None:
     result = sort_out(arrivals(sequences), Cursor(at, held=True))
     assert result.next == ()
     assert [a.sequence for a in result.behind] == [s for s in sequences if s > at]

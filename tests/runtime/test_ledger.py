@@ -28,9 +28,7 @@ def pupils(context_for: ContextFor) -> ServiceContext:
 async def other_process(settings: Settings) -> AsyncIterator[ServiceContext]:
     """The same service over a connection of its own."""
     store = Store.connect(settings.mongodb_url.get_secret_value(), concurrency=2, application="tests")
-    yield ServiceContext(
-        "pupils", settings, store, Sealer.from_file(settings.secret_file), clock=lambda: NOW
-    )
+    yield ServiceContext("pupils", settings, store, Sealer.from_file(settings.secret_file), clock=lambda: NOW)
     await store.close()
 
 

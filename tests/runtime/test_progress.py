@@ -323,4 +323,6 @@ async def test_whatever_the_broker_lost_arrives_in_the_end(
         states = {d["key"]: d["state"] for d in await documents.find({})}
         assert states == dict.fromkeys((URN, OTHER_URN, third), {"pupils": 10, "events": 4})
         assert await Parking(worker.contexts["reporting"].database()).waiting() == []
-        assert {Stream("pupils", key) for key in states} == set(worker.progress._heads if worker.progress else ())
+        assert {Stream("pupils", key) for key in states} == set(
+            worker.progress._heads if worker.progress else ()
+        )

@@ -170,7 +170,9 @@ async def test_a_conflict_with_somebody_elses_write_runs_the_unit_again(
     async def react(unit: UnitOfWork, event: EmployerListed) -> None:
         nonlocal attempts
         attempts += 1
-        await unit.collection("known").insert({"_id": event.employer_id, "name": event.name, "told": attempts})
+        await unit.collection("known").insert(
+            {"_id": event.employer_id, "name": event.name, "told": attempts}
+        )
         if attempts == 1:
             raise WriteConflictError("somebody else was first")
 

@@ -117,7 +117,9 @@ async def test_one_stream_can_be_redriven_by_itself(
     operator: Reader,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await roll_reader(reporting).take(await told(pupils, UNLUCKY) + await told(pupils, UNLUCKY, urn=OTHER_URN))
+    await roll_reader(reporting).take(
+        await told(pupils, UNLUCKY) + await told(pupils, UNLUCKY, urn=OTHER_URN)
+    )
     monkeypatch.setattr(sample_service, "UNLUCKY", None)
     assert [r.stream for r in await redrive(operator, parking, ROLL_STREAM)] == [ROLL_STREAM]
     assert [p.stream and p.stream.key for p in await parked(reporting)] == [OTHER_URN]

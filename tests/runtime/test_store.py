@@ -71,9 +71,7 @@ async def test_nothing_is_written_when_the_work_raises(store: Store, database: S
     assert await database.collection("b").count({}) == 0
 
 
-async def test_two_units_that_meet_on_one_document_both_land(
-    store: Store, database: ServiceDatabase
-) -> None:
+async def test_two_units_that_meet_on_one_document_both_land(store: Store, database: ServiceDatabase) -> None:
     await database.collection("counters").insert({"_id": "n", "count": 0})
     attempts = 0
     both_have_read = asyncio.Barrier(2)

@@ -23,6 +23,10 @@ from services.runtime.uow import UnitOfWork
 ACTIVITY_ID_LENGTH: Final = 32
 """Hex digits kept of the keyed digest: 128 bits, so that two activities never share an id by chance."""
 
+UNKNOWN_EMPLOYER: Final = (
+    "is not in the Hub's directory: check the id, have the employer listed, or leave it out"
+)
+
 
 class LookingUp:
     """The look-ups of one unit of work."""
@@ -102,11 +106,6 @@ def refuse_year_without_roll(facts: Facts, years: Collection[AcademicYear]) -> N
     raise InvalidError(
         f"No roll of {year} has been imported.", (FieldProblem("held_on", year_without_roll_reason(year)),)
     )
-
-
-UNKNOWN_EMPLOYER: Final = (
-    "is not in the Hub's directory: check the id, have the employer listed, or leave it out"
-)
 
 
 def year_without_roll_reason(year: AcademicYear) -> str:

@@ -56,13 +56,11 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
     await write_sheets(unit, register.changed())
     if change.figures_changed:
         unit.tell(
-            RollChanged.model_validate(
-                {
-                    "urn": unit.urn,
-                    "academic_year": roll.year,
-                    "year_groups": change.rolls,
-                    "coverage": change.coverage,
-                }
+            RollChanged(
+                urn=unit.urn,
+                academic_year=roll.year,
+                year_groups=change.rolls,
+                coverage=change.coverage,
             )
         )
     unit.log_access("roll.imported", f"roll/{roll.year}")

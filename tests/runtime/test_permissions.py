@@ -1,0 +1,323 @@
+"""Who gets in where: every role, every route, every kind of school, against a table written by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from starlette.applications import Starlette
+
+from contracts.vocabulary import Urn
+from services.runtime import memberships
+from services.runtime.api import UnprotectedRouteError, create_api, routes_of
+from services.runtime.context import utc_now
+from services.runtime.errors import InvalidError, NotFoundError
+from services.runtime.memberships import CACHE_S, Membership, Memberships
+from services.runtime.mongo import Store
+from services.runtime.permissions import GRANTS, HUB_ROLES, Permission, Role
+from services.runtime.routing import PERMISSION_EXTENSION, SecuredRouter
+from services.runtime.service import Service
+from services.runtime.settings import Settings
+from services.runtime.tenancy import Tenancy
+from tests.conftest import NOW, ClientFor, TokenFor
+from tests.runtime.sample_service import DIRECTORY_SOURCE, OTHER_URN, SOURCE, TARGET, URN
+
+SERVICES = (SOURCE, DIRECTORY_SOURCE, TARGET)
+NO_SCHOOL = Urn("999999")
+STAFF = {"careers_leader", "teacher", "school_leader"}
+SCHOOL = STAFF | {"link_governor", "enterprise_adviser"}
+HUB = {"enterprise_coordinator", "hub_lead", "hub_admin"}
+EVERYBODY = SCHOOL | HUB | {"employer"}
+MAY: Final = {
+    "roll.import": {"careers_leader"},
+    "roll.read": STAFF,
+    "pupils.read": STAFF,
+    "activity.record": {"careers_leader", "teacher"},
+    "activity.correct": {"careers_leader", "teacher"},
+    "activity.read": STAFF,
+    "coverage.read": STAFF,
+    "evaluation.complete": {"careers_leader"},
+    "evaluation.read": SCHOOL,
+    "report.read": SCHOOL,
+    "hub.report.read": HUB,
+    "hub.directory.read": EVERYBODY,
+    "hub.directory.list": {"hub_admin"},
+    "hub.freshness.read": EVERYBODY,
+    "hub.memberships.manage": {"hub_admin"},
+}
+"""Who may do what; to change it here and in permissions.py is to decide it."""
+
+
+@pytest.fixture
+async def client(client_for: ClientFor) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_for(SERVICES) as client:
+        yield client
+
+
+@pytest.fixture
+def elsewhere(settings: Settings, store: Store) -> Memberships:
+    """Memberships as another process reads and writes them."""
+    return Memberships(Tenancy(store, settings.hub_id), utc_now)
+
+
+def test_the_table_of_permissions_is_the_one_that_was_decided() -> None:
+    granted = {str(p): {str(role) for role in Role if p in GRANTS[role]} for p in Permission}
+    assert granted == MAY
+
+
+def test_no_role_of_the_hub_may_do_anything_at_a_school() -> None:
+    for role in HUB_ROLES:
+        assert all(permission.of_hub for permission in GRANTS[role]), role
+
+
+def routes(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every route that needs a permission: method, path and permission."""
+    return [
+        (method, path, (route.openapi_extra or {})[PERMISSION_EXTENSION])
+        for path, route in routes_of(create_api(SERVICES, settings))
+        for method in sorted(route.methods)
+        if not path.startswith("/health")
+    ]
+
+
+def expected(role: str | None, permission: str, urn: str) -> set[int]:
+    """Say how a request must end, apart from what happens behind the gate."""
+    allowed = role in MAY[permission]
+    if permission.startswith("hub."):
+        return ADMITTED if allowed else {403}
+    if role not in SCHOOL or urn != URN:
+        return {404}
+    return ADMITTED if allowed else {403}
+
+
+ADMITTED: Final = {200, 201, 422, 500}
+
+
+@pytest.mark.parametrize("role", [*sorted(Role), None])
+async def test_each_route_admits_the_roles_of_the_table_and_nobody_else(
+    client: httpx.AsyncClient, token: TokenFor, settings: Settings, elsewhere: Memberships, role: str | None
+) -> None:
+    # Another school exists as well, with somebody in it.
+    await token("somebody else", "careers_leader", OTHER_URN)
+    bearer = await token("caller", role or "teacher", URN if role is None or role in SCHOOL else None)
+    if role is None:
+        await elsewhere.end(f"caller/teacher/{URN}", NOW)
+    found = routes(settings)
+    assert len(found) >= 12
+
+    wrong = []
+    for method, path, permission in found:
+        for urn in (URN, OTHER_URN, NO_SCHOOL, "abc") if "{urn}" in path else ("",):
+            url = path.replace("{urn}", urn).replace("{pupils}", "5")
+            answer = await client.request(method, url, headers={"Authorization": f"Bearer {bearer}"})
+            if answer.status_code not in expected(role, permission, urn):
+                wrong.append((method, url, permission, answer.status_code))
+            if (await client.request(method, url)).status_code != HTTPStatus.UNAUTHORIZED:
+                wrong.append((method, url, "no token", 0))
+    assert wrong == []
+
+
+async def test_a_foreign_school_answers_exactly_as_one_that_does_not_exist(
+    client: httpx.AsyncClient, token: TokenFor
+) -> None:
+    await token("somebody else", "careers_leader", OTHER_URN)
+    for role, urn in (("careers_leader", URN), ("hub_admin", None)):
+        headers = {"Authorization": f"Bearer {await token(role, role, urn)}"}
+        answers = [
+            await client.post(f"/pupils/v1/schools/{school}/rolls/5", headers=headers)
+            for school in (OTHER_URN, NO_SCHOOL, "136500%0A", "..%2F136500")
+        ]
+        assert {answer.status_code for answer in answers[:3]} == {404}
+        assert answers[0].json() == answers[1].json() == answers[2].json()
+        assert answers[3].status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Token abc", "Bearer a.b.c", "Bearer a b"]
+)
+async def test_without_a_usable_token_the_answer_says_to_sign_in(
+    client: httpx.AsyncClient, header: str
+) -> None:
+    answer = await client.get("/pupils/v1/directory", headers={"Authorization": header})
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_somebody_with_two_roles_may_do_what_either_may(
+    client: httpx.AsyncClient, token: TokenFor
+) -> None:
+    await token("both", "hub_lead")
+    headers = {"Authorization": f"Bearer {await token('both', 'link_governor', URN)}"}
+    assert (await client.get("/pupils/v1/report", headers=headers)).status_code == HTTPStatus.OK
+    own = await client.get(f"/pupils/v1/schools/{URN}/rolls", headers=headers)
+    assert own.status_code == HTTPStatus.FORBIDDEN
+
+
+async def roll_status(client: httpx.AsyncClient, bearer: str) -> int:
+    url = f"/pupils/v1/schools/{URN}/rolls"
+    return (await client.get(url, headers={"Authorization": f"Bearer {bearer}"})).status_code
+
+
+async def test_a_membership_that_ends_in_another_process_ends_here_within_the_promised_minute(
+    client: httpx.AsyncClient,
+    token: TokenFor,
+    elsewhere: Memberships,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert CACHE_S <= 30, "a minute is promised, and clocks differ"
+    bearer = await token("coordinator", "teacher", URN)
+    assert await roll_status(client, bearer) == HTTPStatus.OK
+
+    await elsewhere.end(f"coordinator/teacher/{URN}", NOW)
+    assert await roll_status(client, bearer) == HTTPStatus.OK, "remembered, as long as CACHE_S says"
+    # As if that time had passed.
+    monkeypatch.setattr(memberships, "CACHE_S", 0.0)
+
+    assert await roll_status(client, bearer) == HTTPStatus.NOT_FOUND
+
+
+async def test_a_membership_that_ends_through_this_process_ends_at_once(
+    client: httpx.AsyncClient, token: TokenFor
+) -> None:
+    admin = {"Authorization": f"Bearer {await token('admin', 'hub_admin')}"}
+    bearer = await token("teacher", "teacher", URN)
+    assert await roll_status(client, bearer) == HTTPStatus.OK
+
+    ended = await client.post(
+        "/hub/v1/memberships/end", json={"id": f"teacher/teacher/{URN}"}, headers=admin
+    )
+
+    assert ended.status_code == HTTPStatus.OK
+    assert await roll_status(client, bearer) == HTTPStatus.NOT_FOUND
+    listed = (await client.get("/hub/v1/memberships", headers=admin)).json()
+    assert {m["subject"]: m["until"] is not None for m in listed} == {"admin": False, "teacher": True}
+
+
+async def test_a_membership_counts_from_its_first_moment_to_its_last(
+    client: httpx.AsyncClient, token: TokenFor, elsewhere: Memberships
+) -> None:
+    bearer = await token("teacher", "hub_lead")
+    second = dt.timedelta(seconds=1)
+    dates: list[tuple[dt.datetime, dt.datetime | None, int]] = [
+        (NOW + second, None, 404),
+        (NOW - second, NOW, 404),
+        (NOW - second, NOW + second, 200),
+        (NOW, None, 200),
+    ]
+    admin = {"Authorization": f"Bearer {await token('admin', 'hub_admin')}"}
+    for since, until, status in dates:
+        body = {
+            "subject": "teacher",
+            "role": "teacher",
+            "urn": URN,
+            "since": since.isoformat(),
+            "until": None if until is None else until.isoformat(),
+        }
+        put = await client.put("/hub/v1/memberships", json=body, headers=admin)
+        assert put.status_code == HTTPStatus.OK, put.text
+        assert await roll_status(client, bearer) == status, (since, until)
+    assert len([m for m in await elsewhere.all() if m.subject == "teacher"]) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"subject": "a", "role": "teacher"},
+        {"subject": "a", "role": "hub_lead", "urn": URN},
+        {"subject": "a/b", "role": "hub_lead"},
+        {"subject": "", "role": "hub_lead"},
+        {"subject": "a", "role": "king"},
+        {"subject": "a", "role": "teacher", "urn": "1"},
+        {"subject": "a", "role": "hub_lead", "since": "yesterday"},
+        {"subject": "a", "role": "hub_lead", "since": "2026-06-15T10:00:00"},
+        {"subject": "a", "role": "hub_lead", "surplus": 1},
+    ],
+)
+async def test_a_membership_that_makes_no_sense_is_refused(
+    client: httpx.AsyncClient, token: TokenFor, body: dict[str, object]
+) -> None:
+    admin = {"Authorization": f"Bearer {await token('admin', 'hub_admin')}"}
+    answer = await client.put("/hub/v1/memberships", json=body, headers=admin)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, answer.text
+
+
+@pytest.mark.parametrize("subject", ["auth0|5f7c", "a.b@school.sch.uk", "urn:uuid:1-2", "abc_DEF-9"])
+async def test_subjects_as_identity_providers_write_them_are_accepted(
+    client: httpx.AsyncClient, token: TokenFor, subject: str
+) -> None:
+    admin = {"Authorization": f"Bearer {await token('admin', 'hub_admin')}"}
+    body = {"subject": subject, "role": "teacher", "urn": URN}
+    answer = await client.put("/hub/v1/memberships", json=body, headers=admin)
+    assert answer.status_code == HTTPStatus.OK, answer.text
+    assert await roll_status(client, await token(subject, "teacher", URN)) == HTTPStatus.OK
+
+
+async def test_ending_a_membership_that_is_not_there_is_not_found(elsewhere: Memberships) -> None:
+    with pytest.raises(NotFoundError):
+        await elsewhere.end("nobody/teacher/136500", NOW)
+    with pytest.raises(InvalidError):
+        await elsewhere.grant(Membership("somebody", Role.TEACHER, None, NOW))
+
+
+async def test_only_so_many_subjects_are_remembered(
+    elsewhere: Memberships, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memberships, "CACHED_SUBJECTS", 3)
+    for number in range(6):
+        await elsewhere.of(f"somebody-{number}")
+    assert len(elsewhere._cache) == 3
+
+
+def planted() -> list[tuple[str, SecuredRouter]]:
+    """Routers with a route that somebody has forgotten to protect, one of each kind."""
+    found: list[tuple[str, SecuredRouter]] = []
+    for kind in ("get", "nested", "websocket", "plain", "mount"):
+        secured = SecuredRouter("pupils", "/pupils/v1/schools/{urn}")
+        match kind:
+            case "get":
+                secured.router.get("/forgotten")(endpoint)
+            case "nested":
+                inner = APIRouter(prefix="/inner")
+                inner.post("/forgotten")(endpoint)
+                secured.router.include_router(inner)
+            case "websocket":
+                secured.router.websocket("/forgotten")(endpoint)
+            case "plain":
+                secured.router.add_route("/forgotten", endpoint)
+            case _:
+                secured.router.mount("/forgotten", Starlette())
+        found.append((kind, secured))
+    return found
+
+
+async def endpoint() -> None:
+    """Be there."""
+
+
+@pytest.mark.parametrize(("kind", "secured"), planted())
+def test_an_application_with_an_unprotected_route_does_not_start(
+    settings: Settings, kind: str, secured: SecuredRouter
+) -> None:
+    with pytest.raises(UnprotectedRouteError, match="forgotten"):
+        create_api((Service(f"pupils-{kind}", (secured,)),), settings)
+
+
+def test_a_permission_of_a_school_needs_a_school_in_the_path_and_one_of_the_hub_none() -> None:
+    with pytest.raises(ValueError, match="urn"):
+        SecuredRouter("pupils", "/pupils/v1").get("/rolls", Permission.READ_ROLL)
+    with pytest.raises(ValueError, match="urn"):
+        SecuredRouter("pupils", "/pupils/v1/schools/{urn}").get("/report", Permission.READ_HUB_REPORT)
+
+
+def test_a_database_is_named_for_six_digits_and_nothing_else(settings: Settings, store: Store) -> None:
+    tenancy = Tenancy(store, settings.hub_id)
+    assert tenancy.school("pupils", URN).name == f"{settings.hub_id}_pupils_{URN}"
+    for urn in ("", "13650", "1365000", "036500", "13650a", "136500\n", "١٣٦٥٠٠", "../136500", "136500_x"):
+        with pytest.raises(NotFoundError):
+            tenancy.school("pupils", urn)
