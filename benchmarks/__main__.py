@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import datetime as dt
 import os
 import platform
@@ -94,10 +93,10 @@ async def _measure(name: str, plan: Plan) -> list[Result]:
 
 def _find(parser: argparse.ArgumentParser, asked: str) -> str:
     """Recognise a name in either case, or its module's."""
-    for name, module in MODULES.items():
-        if asked.casefold() in {name.casefold(), module}:
-            return name
-    parser.error(f"there is no benchmark '{asked}'; there are: {', '.join(MODULES)}")
+    found = [name for name, module in MODULES.items() if asked.casefold() in {name.casefold(), module}]
+    if not found:
+        parser.error(f"there is no benchmark '{asked}'; there are: {', '.join(MODULES)}")
+    return found[0]
 
 
 def _write(name: str, text: str, runs: int) -> None:
@@ -108,12 +107,10 @@ def _write(name: str, text: str, runs: int) -> None:
 
 
 def _surroundings(runs: int) -> str:
-    with contextlib.suppress(OSError):
-        load = ", load average {:.1f}".format(os.getloadavg()[0])
     today = dt.datetime.now(dt.UTC).date().isoformat()
     return (
         f"{today}, Python {platform.python_version()} on {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores{load}, median of {runs} (least to greatest)"
+        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, median of {runs} (least to greatest)"
     )
 
 

@@ -1,8 +1,8 @@
 """The other side of R1 and R4: a bare producer, a raw consumer, and writes to the same store. No promises.
 
-One aiokafka producer and one `getmany` loop with orjson, and `bulk_write` through the driver that the services
-use, into one collection with the index that `pupils` has. No validation, no transaction, no sequence, no
-ledger, no deduplication, no reads.
+One aiokafka producer and one `getmany` loop with orjson, and `bulk_write` through the driver that the
+services use, into one collection with the index that `pupils` has. No validation, no transaction, no
+sequence, no ledger, no deduplication, no reads.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ async def measure(plan: Plan) -> list[Result]:
             Series("bulk posts, ledger, relay, projection, all promises on", "encounters/s", ours),
             Series("bare producer, raw consumer, bulk_write of the same documents", "encounters/s", bare),
             (
-                f"{SCHOOLS_A_RUN} schools a run side by side; {activities:,} activities with "
-                f"{encounters:,} encounters in all, at most 50 activities a post",
+                f"{SCHOOLS_A_RUN} schools a run side by side, at most 50 activities a post",
+                f"{activities:,} activities with {encounters:,} encounters in all",
             ),
         )
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,10 +39,14 @@ class Substrate:
     embedded: EmbeddedHub
     settings: Settings
     store: Store
+    _contexts: dict[str, ServiceContext] = field(default_factory=dict, init=False)
 
     def context(self, service: str) -> ServiceContext:
         """Open a service's part of the store."""
-        return ServiceContext(service, self.settings, self.store, Sealer.from_file(self.settings.secret_file))
+        if service not in self._contexts:
+            sealer = Sealer.from_file(self.settings.secret_file)
+            self._contexts[service] = ServiceContext(service, self.settings, self.store, sealer)
+        return self._contexts[service]
 
     async def token(self, role: Role, urn: Urn | None = None) -> str:
         """Grant somebody a role and sign a token."""
@@ -62,7 +66,7 @@ class Substrate:
 class Hub(Substrate):
     """A whole Hub, with a client of its API."""
 
-    client: httpx.AsyncClient
+    client: httpx.AsyncClient = field(kw_only=True)
 
     async def send(self, method: str, path: str, token: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
         """Send a request that must succeed; returns its JSON object."""
@@ -84,7 +88,9 @@ class Hub(Substrate):
         )
         return {Urn(document["key"]): document["sequence"] for document in found}
 
-    async def wait_until_applied(self, heads: Mapping[Urn, int], timeout_s: float = APPLIED_TIMEOUT_S) -> None:
+    async def wait_until_applied(
+        self, heads: Mapping[Urn, int], timeout_s: float = APPLIED_TIMEOUT_S
+    ) -> None:
         """Wait until the Hub report has everything up to these heads."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -114,7 +120,7 @@ async def running_hub(data: Path, **role_environment: str) -> AsyncIterator[Hub]
             open_store(settings) as store,
             httpx.AsyncClient(base_url=embedded.address, timeout=REQUEST_TIMEOUT_S) as client,
         ):
-            yield Hub(embedded, settings, store, client)
+            yield Hub(embedded, settings, store, client=client)
 
 
 def settings_of(embedded: EmbeddedHub) -> Settings:

@@ -1,8 +1,9 @@
 """Sends one request over and over on a few keep-alive connections, as fast as the answers come.
 
-A process of its own, so that it takes no time from the server's: `python -m benchmarks.load_client PORT STATUS
-SECONDS < request`. Raw sockets and no HTTP library: at some 10,000 requests a second a library would be what
-is measured. Prints answers a second; ends with an error if any answer has another status.
+A process of its own, so that it takes no time from the server's:
+`python -m benchmarks.load_client PORT STATUS SECONDS < request`. Raw sockets and no HTTP library: at some
+10,000 requests a second a library would be what is measured. Prints answers a second; ends with an error if
+any answer has another status.
 """
 
 from __future__ import annotations

@@ -15,9 +15,10 @@ from statistics import median
 from typing import Final, Literal
 
 Measure = Callable[[int], Awaitable[float]]
-"""Measures one side once; its argument is the number of the run, from 0. Run -1 warms up and is not counted."""
+"""Measures one side once; its argument is the number of the run, from 0, or `WARM_UP`."""
 
 WARM_UP: Final = -1
+"""The run before the first, which is not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,10 @@ class NullApplier:
             self._sequences[job.stream] = job.arrivals[-1].sequence
         return [Outcome(len(job.arrivals)) for job in jobs]
 
+    async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
+        """Tell how far each stream is."""
+        return await self.cursors(streams)
+
     async def mark(self, stream: Stream, cursor: Cursor) -> bool:
         """Refuse: a stream can only be held after a record that could not be applied, and all can be."""
         message = f"{stream} was to be held at {cursor.sequence}"
@@ -104,6 +108,10 @@ class Timed:
             self.ended_s = time.perf_counter()
             self.done.set()
         return outcomes
+
+    async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
+        """Pass on."""
+        return await self.applier.positions(streams)
 
     async def mark(self, stream: Stream, cursor: Cursor) -> bool:
         """Pass on."""

@@ -109,7 +109,9 @@ async def _wait_until_employers_are_known(hub: Hub, employers: int) -> None:
     """An activity may name an employer once `pupils` has heard of it."""
     known = hub.context("pupils").database().collection(EMPLOYERS)
     async with asyncio.timeout(KNOWN_TIMEOUT_S):
-        while await known.count({}) < employers:
+        while True:
+            if await known.count({}) >= employers:
+                return
             await asyncio.sleep(0.1)
 
 

@@ -102,7 +102,11 @@ async def _through_the_hub(hub: Hub, schools: Sequence[School], run: int) -> Wat
     posts = posts_of(schools, SECONDS, f"visible-{run}")
     urns = [school.urn for school in schools]
     heads = await hub.heads()
-    watch = Watch(lambda: hub.applied(urns), {str(urn): heads[urn] for urn in urns})
+
+    async def look() -> dict[str, int]:
+        return {str(urn): sequence for urn, sequence in (await hub.applied(urns)).items()}
+
+    watch = Watch(look, {str(urn): heads[urn] for urn in urns})
 
     async def send(number: int) -> None:
         watch.expect(urns[posts[number].school])
@@ -146,7 +150,9 @@ async def _both(watch: Watch, send: Callable[[int], Awaitable[None]], posts: int
 
 async def _stored_activity(hub: Hub, school: School) -> Document:
     """Read an activity of the load as `pupils` stores it."""
-    stored: list[Any] = await hub.context("pupils").school(school.urn).collection(ACTIVITIES).find({}, limit=1)
+    stored: list[Any] = (
+        await hub.context("pupils").school(school.urn).collection(ACTIVITIES).find({}, limit=1)
+    )
     assert stored, "the Hub's side runs first, and has stored some"
     document: Document = as_plain(stored[0])
     return document

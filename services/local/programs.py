@@ -82,7 +82,7 @@ def describe(name: ChildName, around: Surroundings) -> Program:
             return Program(
                 name,
                 lambda port: _store_command(program, around.layout, port),
-                lambda: {**_basics(), **_FEW_ARENAS, "SECANTUS_FORCE_DURABLE": "1"},
+                lambda: {**_basics(), **_FEW_ARENAS},
                 answers=store_answers,
                 watched=True,
                 knock_to_stop=True,

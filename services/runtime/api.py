@@ -90,11 +90,16 @@ def require_permissions(app: FastAPI) -> None:
 
     Mounts, websockets and plain routes have none and are refused as well.
     """
-    protected = {path for path, route in routes_of(app) if PERMISSION_EXTENSION in (route.openapi_extra or {})}
     unprotected = [
         str(context.path)
         for context in iter_route_contexts(app.routes)
-        if context.path not in PUBLIC_PATHS | protected or not isinstance(context.original_route, APIRoute)
+        if not (
+            isinstance(context.original_route, APIRoute)
+            and (
+                context.path in PUBLIC_PATHS
+                or PERMISSION_EXTENSION in (context.original_route.openapi_extra or {})
+            )
+        )
     ]
     if unprotected:
         message = f"routes without a permission: {', '.join(sorted(unprotected))}"

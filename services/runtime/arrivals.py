@@ -8,12 +8,14 @@ at or below it is a duplicate, one above it is next, anything more is early and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from contracts.catalogue import decode
+from contracts.catalogue import BY_MODEL, BY_TYPE, EVENTS, decode
 from contracts.vocabulary import URN_PATTERN, Payload
+
+H = TypeVar("H")
 
 MAX_VALUE_BYTES: Final = 1024 * 1024
 """Nothing of ours comes near; the relay could not send more either."""
@@ -145,6 +147,31 @@ def sort_out(arrivals: Sequence[Arrival], cursor: Cursor) -> Sorted:
         else:
             early += 1
     return Sorted(next=tuple(ready), duplicates=duplicates, early=early)
+
+
+class Handlers(Generic[H]):
+    """What a reader does about which event: looked up by the type that a record carries, in any version."""
+
+    def __init__(self, on: Mapping[type[Payload], H]) -> None:
+        self._by_type = {event.name: on[event.model] for event in EVENTS if event.model in on}
+        self._families = {_family(BY_MODEL[model].name) for model in on}
+
+    def find(self, event_type: str) -> H | None:
+        """Find the handler; None if the reader does not care for such events.
+
+        Raises LookupError for a version that is not in the catalogue of an event that it does care for: it
+        is a newer writer's, and to pass it over would lose it.
+        """
+        handler = self._by_type.get(event_type)
+        if handler is None and _family(event_type) in self._families and event_type not in BY_TYPE:
+            message = f"{event_type} is a version that this reader does not know yet"
+            raise LookupError(message)
+        return handler
+
+
+def _family(event_type: str) -> str:
+    """Strip the version from an event type."""
+    return event_type.rpartition(".")[0]
 
 
 def payload_of(arrival: Arrival) -> Payload:

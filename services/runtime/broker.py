@@ -8,7 +8,8 @@ and `stop` do, so each is bounded, and after a failure the producer is thrown aw
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -133,23 +134,35 @@ async def ensure_topics(settings: Settings) -> list[str]:
 
     Raises BrokerUnavailableError if the broker does not answer or refuses.
     """
+    async with _administering(settings) as admin:
+        existing = set(await admin.list_topics())
+        missing = [card for card in ALL_TOPICS if topic_name(settings, card) not in existing]
+        if missing:
+            answer = await admin.create_topics([_new_topic(settings, card) for card in missing])
+            _raise_refusals(answer)
+    return [topic_name(settings, card) for card in missing]
+
+
+async def cluster_id(settings: Settings) -> str:
+    """Ask which cluster answers; one that lost everything has another id. Raises BrokerUnavailableError."""
+    async with _administering(settings) as admin:
+        return str((await admin.describe_cluster())["cluster_id"])
+
+
+@asynccontextmanager
+async def _administering(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(
         bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
     )
     try:
         async with asyncio.timeout(PUBLISH_TIMEOUT_S):
             await admin.start()
-            existing = set(await admin.list_topics())
-            missing = [card for card in ALL_TOPICS if topic_name(settings, card) not in existing]
-            if missing:
-                answer = await admin.create_topics([_new_topic(settings, card) for card in missing])
-                _raise_refusals(answer)
+            yield admin
     except (KafkaError, TimeoutError, OSError) as error:
-        message = f"topics cannot be created ({type(error).__name__}: {error})"
+        message = f"the broker cannot be administered ({type(error).__name__}: {error})"
         raise BrokerUnavailableError(message) from error
     finally:
         await bounded_stop(admin)
-    return [topic_name(settings, card) for card in missing]
 
 
 def reading_broker(settings: Settings, application: str) -> KafkaBroker:

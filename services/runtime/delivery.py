@@ -12,6 +12,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from faststream import AckPolicy, BaseMiddleware
@@ -98,8 +99,12 @@ def register(broker: KafkaBroker, reader: Reader) -> Any:  # noqa: ANN401 - Fast
 
 
 async def parse_first(records: tuple[Any, ...], parse: Callable[[Any], Awaitable[Any]]) -> Any:  # noqa: ANN401
-    """Let FastStream parse one record only: it would copy every record's headers, which we read ourselves."""
-    message = await parse(records[:1])
+    """Let FastStream parse a stand-in: we read headers and values ourselves.
+
+    It would copy those of every record, skip a batch whose first record has a header that is no text, and
+    take a stranger's `reply_to` for an order.
+    """
+    message = await parse((replace(records[0], headers=(), value=b""),))
     message.raw_message = records
     return message
 

@@ -1,4 +1,4 @@
-"""Around every request: a span, metrics, one log line, and the limit of the body's size.
+"""Around every request: a span, metrics, one log line, the limit of the body's size, and the last resort.
 
 Plain ASGI, because this runs with every request. The span and the labels name the route's template, never
 the path that was asked for.
@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime.logs import get_logger
+from services.runtime.problems import unexpected_problem
 from services.runtime.telemetry import http_requests, http_seconds, tracer
 
 log = get_logger(__name__)
@@ -37,19 +38,25 @@ class ObservedRequests:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         started_s = time.perf_counter()
-        status = SERVER_ERROR
+        status, answering = SERVER_ERROR, False
         limited = _Limited(receive, headers.get("content-length", ""), self._body_limit)
 
         async def note_status(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answering
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answering = message["status"], True
             await send(message)
 
         parent = propagate.extract(headers) if "traceparent" in headers else None
         with tracer.start_as_current_span(scope["method"], context=parent, kind=SpanKind.SERVER) as span:
             try:
                 await self._app(scope, limited.receive, note_status)
+            except Exception as error:
+                if answering:
+                    raise
+                # Here rather than in Starlette's own handler, which is outside the span and raises it again,
+                # for the server to log with whatever its text repeats.
+                await unexpected_problem(scope, error)(scope, receive, note_status)
             finally:
                 seconds = time.perf_counter() - started_s
                 route = _template(scope)
@@ -67,7 +74,7 @@ class _Limited:
     def __init__(self, receive: Receive, claimed: str, limit: int) -> None:
         self._receive = receive
         self._limit = limit
-        self._too_large = claimed.isdigit() and int(claimed) > limit
+        self._too_large = claimed.isdecimal() and int(claimed) > limit
         self._seen = 0
 
     async def receive(self) -> Message:

@@ -5,6 +5,7 @@ What the caller sent is never repeated: a message names the field, not its conte
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from services.runtime.errors import FieldProblem, HubError, InvalidError
 from services.runtime.logs import get_logger
@@ -26,11 +28,10 @@ PROBLEMS_SHOWN: Final = 50
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Answer every kind of error the same way."""
+    """Answer every kind of error the same way; `observed.py` answers those that nobody expected."""
     app.add_exception_handler(HubError, _hub_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem(
@@ -86,7 +87,10 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, title, str(error.detail), headers=error.headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request failed", path=request.scope["path"], error=type(error).__name__, exc_info=error)
+def unexpected_problem(scope: Scope, error: Exception) -> JSONResponse:
+    """Note a mistake of ours, and build the answer: where it happened, but not its text."""
+    # An error's text may repeat what was being handled: a validation error shows its input.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("request failed", method=scope["method"], error=type(error).__name__, where=where)
     detail = "This is our mistake, and it has been noted. Nothing was acknowledged; you may try again."
     return problem(500, "Something went wrong", detail)

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.catalogue import BY_MODEL
 from contracts.topics import TopicCard
 from contracts.vocabulary import Payload
-from services.runtime.arrivals import Cursor, Job, Outcome, Stream, payload_of
+from services.runtime.arrivals import Cursor, Handlers, Job, Outcome, Stream, payload_of
 from services.runtime.errors import DuplicateKeyError, UnavailableError
 from services.runtime.mongo import Collection, Document, Insert, Replace, Write
 
@@ -56,7 +55,7 @@ class ProjectionApplier:
     def __init__(self, projection: Projection, documents: Collection) -> None:
         self._projection = projection
         self._documents = documents
-        self._folds = {BY_MODEL[model].name: fold for model, fold in projection.on.items()}
+        self._folds = Handlers(projection.on)
         self._entries: dict[Stream, _Entry] = {}
 
     async def cursors(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
@@ -122,11 +121,10 @@ class ProjectionApplier:
             self.forget([job.stream])
             return Outcome(0, raced=True)
         for place, arrival in enumerate(job.arrivals):
-            fold = self._folds.get(arrival.type)
-            if fold is None:
-                continue
             try:
-                fold(entry.state, payload_of(arrival))
+                fold = self._folds.find(arrival.type)
+                if fold is not None:
+                    fold(entry.state, payload_of(arrival))
             except Exception as error:  # noqa: BLE001 - whatever a record does to us, it is parked with the reason
                 await self._fold_up_to(job, place)
                 return Outcome(place, error=f"{type(error).__name__}: {error}")

@@ -13,10 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.catalogue import BY_MODEL
 from contracts.topics import TopicCard
 from contracts.vocabulary import Payload
-from services.runtime.arrivals import Arrival, Cursor, Job, Outcome, Stream, payload_of
+from services.runtime.arrivals import Arrival, Cursor, Handlers, Job, Outcome, Stream, payload_of
 from services.runtime.context import ServiceContext
 from services.runtime.errors import DuplicateKeyError, UnavailableError
 from services.runtime.mongo import Collection, WriteConflictError, is_transient
@@ -58,7 +57,7 @@ class ReactionApplier:
         self._reader = reader
         self._context = context
         self._actor = Actor(f"reader:{reader}")
-        self._handlers = {BY_MODEL[model].name: handle for model, handle in reaction.on.items()}
+        self._handlers = Handlers(reaction.on)
 
     async def cursors(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
         """Read how far each stream is."""
@@ -107,11 +106,10 @@ class ReactionApplier:
         await self._context.in_hub(self._actor, job.stream.key, work)
 
     async def _handle(self, unit: UnitOfWork, place: int, arrival: Arrival) -> None:
-        handler = self._handlers.get(arrival.type)
-        if handler is None:
-            return
         try:
-            await handler(unit, payload_of(arrival))
+            handler = self._handlers.find(arrival.type)
+            if handler is not None:
+                await handler(unit, payload_of(arrival))
         except (UnavailableError, WriteConflictError):
             raise
         except Exception as error:

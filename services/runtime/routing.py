@@ -26,7 +26,7 @@ from services.runtime.tokens import TokenVerifier
 from services.runtime.uow import Actor
 
 PERMISSION_EXTENSION: Final = "x-permission"
-_SCHEME: Final = "Bearer "
+_SCHEME: Final = "bearer"
 _E = TypeVar("_E", bound=Callable[..., Awaitable[Any]])
 
 
@@ -125,11 +125,11 @@ async def _refuse(memberships: Memberships, subject: str, urn: str | None) -> No
 
 
 def _bearer(request: Request) -> str:
-    header = request.headers.get("authorization", "")
-    if not header.startswith(_SCHEME):
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != _SCHEME:
         message = "Send an access token in the header 'Authorization: Bearer ...'."
         raise UnauthenticatedError(message)
-    return header.removeprefix(_SCHEME).strip()
+    return token.strip()
 
 
 async def _caller(request: Request) -> Any:  # noqa: ANN401 - a HubCaller or SchoolCaller, set by the gatekeeper

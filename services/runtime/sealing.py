@@ -68,7 +68,7 @@ class Sealer:
         try:
             nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
             return AESGCM(self._derived(urn, "seal")).decrypt(nonce, body, urn.encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             message = "this was sealed with another secret, or has been changed"
             raise SecretError(message) from error
 

@@ -24,6 +24,7 @@ from services.runtime.broker import (
     BrokerUnavailableError,
     Publisher,
     bounded_stop,
+    cluster_id,
     ensure_topics,
     reading_broker,
     topic_name,
@@ -55,6 +56,8 @@ log = get_logger(__name__)
 MAINTENANCE_S: Final = 0.5
 PAUSE_WITHOUT_BROKER_S: Final = 1.0
 START_TIMEOUT_S: Final = 20.0
+# How late a worker notices that the broker is another one; the question takes a few milliseconds.
+CLUSTER_CHECK_S: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -80,6 +83,8 @@ class Worker:
     _builds: list[_Build] = field(default_factory=list)
     _readers: list[Reader] = field(default_factory=list)
     _broker: KafkaBroker | None = None
+    _cluster: str = ""
+    _looked_s: float = 0.0
     progress: Progress | None = None
 
     async def run(self) -> None:
@@ -155,6 +160,7 @@ class Worker:
             broker.add_middleware(PatientDelivery)
             try:
                 await ensure_topics(self.settings)
+                self._cluster = await cluster_id(self.settings)
                 async with asyncio.timeout(START_TIMEOUT_S):
                     await broker.start()
                     # Registered after the start, because the broker starts its own one after the other, and
@@ -194,6 +200,7 @@ class Worker:
         while True:
             started_s = time.monotonic()
             try:
+                await self._follow_broker()
                 await progress.announce()
                 await progress.check()
                 await self._follow_builds(progress)
@@ -203,6 +210,23 @@ class Worker:
             except UnavailableError as error:
                 log.warning("maintenance without a store", reason=str(error))
             await asyncio.sleep(max(0.0, MAINTENANCE_S - (time.monotonic() - started_s)))
+
+    async def _follow_broker(self) -> None:
+        """Start the readers anew when another cluster answers: their places in its topics mean nothing.
+
+        Kafka tells a reader that its place is beyond the end. The embedded broker lets it wait there until
+        the topic has grown as long as the lost one was, and a control topic lives from being heard now.
+        """
+        now_s = time.monotonic()
+        if self._broker is None or now_s - self._looked_s < CLUSTER_CHECK_S:
+            return
+        self._looked_s = now_s
+        if await cluster_id(self.settings) == self._cluster:
+            return
+        log.warning("another broker answers, which knows nothing; reading it from the beginning")
+        broker, self._broker = self._broker, None
+        await bounded_stop(broker)
+        await self._connect()
 
     async def _restore_topics(self) -> None:
         try:

@@ -85,9 +85,9 @@ async def p2_counted_once(scene: Scene) -> Verdict:
         verdict.problems += [f"{urn}: {surprise}" for surprise in journal.surprises]
     after = {service: await scene.evidence.heads(service) for service in ("pupils", "audit")}
     for service in ("pupils", "audit"):
-        for urn in scene.urns:
+        for key in scene.urns:
             verdict.expect(
-                before[service].get(urn) == after[service].get(urn), f"{urn}: said again, told again"
+                before[service].get(key) == after[service].get(key), f"{key}: said again, told again"
             )
     return verdict
 

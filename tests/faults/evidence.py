@@ -66,7 +66,8 @@ class Evidence:
 
     async def ledger(self, service: str, key: str) -> list[Document]:
         """A key's rows, in order of sequence."""
-        return await self._own(service, LEDGER).find({"key": key}, sort=[("sequence", 1)])
+        rows: list[Document] = await self._own(service, LEDGER).find({"key": key}, sort=[("sequence", 1)])
+        return rows
 
     async def read_models(self, urns: Sequence[str]) -> dict[str, Document]:
         """The documents of the Hub report's projection for schools, by stream."""
@@ -85,7 +86,8 @@ class Evidence:
 
     async def parked(self, service: str) -> list[Document]:
         """What waits in a service's parking."""
-        return await self._own(service, PARKED).find({"status": WAITING})
+        rows: list[Document] = await self._own(service, PARKED).find({"status": WAITING})
+        return rows
 
     async def positions(self, urns: Sequence[str]) -> list[Position]:
         """Where every reader of every service is in the streams of these schools."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+from pydantic import SecretStr
 
 from services.runtime.issuer import PUBLIC_KEYS, ensure_issuer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
@@ -54,6 +55,12 @@ class Hub:
     def proxied_address(self) -> str:
         """The API's address behind the proxy that can lose replies."""
         return f"http://127.0.0.1:{self.to_api.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What an operator's command needs to know of this Hub."""
+        url = self.settings.mongodb_url.get_secret_value()
+        return {**_environment(self.settings), f"{ENVIRONMENT_PREFIX}MONGODB_URL": url}
 
     def place(self, http: httpx.AsyncClient) -> Place:
         """Say where this Hub is, to a scenario that uses this client."""
@@ -103,7 +110,7 @@ async def _assemble(folder: Path) -> Hub:
     (keys / "secret").write_text(secrets.token_hex(32), encoding="ascii")
     settings = Settings(
         hub_id=f"f{secrets.token_hex(4)}",
-        mongodb_url=_store_url(store_port),
+        mongodb_url=SecretStr(_store_url(store_port)),
         store_concurrency=2,
         kafka_bootstrap=f"127.0.0.1:{to_broker.port}",
         kafka_idempotence=False,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import random
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
+from contracts.envelope import Envelope, source_of
+from contracts.topics import CONTROL
+from services.runtime.broker import topic_name
 from services.runtime.settings import Settings
 from tests.faults.evidence import INJECTED
 
@@ -52,3 +57,17 @@ async def publish_again(settings: Settings, records: Sequence[Any], dice: random
     again += dice.sample(again, len(again) // 3)
     dice.shuffle(again)
     return await publish_raw(settings, again)
+
+
+def old_announcements(settings: Settings, number: int) -> list[Raw]:
+    """Control messages as a Hub of long standing has them; of another Hub, so that nobody heeds them."""
+    envelope = Envelope(
+        id=str(uuid.uuid4()),
+        type="hub.ledger-heads.announced.v1",
+        source=source_of("elsewhere", "pupils"),
+        key="pupils",
+        hub="elsewhere",
+        time=dt.datetime.now(dt.UTC),
+    )
+    topic, value = topic_name(settings, CONTROL), b'{"service":"pupils","heads":[]}'
+    return [Raw(topic, str(place).encode(), value, envelope.to_headers()) for place in range(number)]

@@ -15,7 +15,7 @@ from tests.faults.schools import Kind, Pupil, School
 
 @dataclass(slots=True)
 class Kept:
-    """An acknowledged activity, as it was posted last: whom its groups meant, and who was listed as absent."""
+    """An acknowledged activity, as it was posted last: whom its groups meant, and who was absent."""
 
     reference: str
     kind: Kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -62,14 +63,18 @@ async def launched(data: Path, manner: str = "well") -> AsyncIterator[Launcher]:
         cwd=ROOT,
     )
     assert process.stdout is not None
+    pids: list[int] = []
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
             said = json.loads(await process.stdout.readline())
-        yield Launcher(process, said["pids"], said["address"])
+        pids += said["pids"]
+        yield Launcher(process, pids, said["address"])
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+        for orphan in filter(alive, pids):  # a failed test leaves nothing behind either
+            os.kill(orphan, signal.SIGKILL)
 
 
 @asynccontextmanager

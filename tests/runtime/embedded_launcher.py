@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tests.runtime.embedded_hubs import stand_ins
 
 async def stay(hub: EmbeddedHub, stop: asyncio.Event) -> None:
     pids = [hub.child(name).pid for name in sorted(EVERY_CHILD)]
-    sys.stdout.write(json.dumps({"launcher": os.getpid(), "pids": pids, "address": hub.address}) + "\n")
+    sys.stdout.write(json.dumps({"pids": pids, "address": hub.address}) + "\n")
     sys.stdout.flush()
     await stop.wait()
 

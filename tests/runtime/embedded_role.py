@@ -1,7 +1,7 @@
 """Stands in for an api or a worker: `python embedded_role.py MANNER PORT`, in the standard library alone.
 
 `well` answers its health check; `mortal` does too and dies when asked for /die; `broken` writes a line and
-dies at once; `stubborn` is well but does not heed SIGTERM.
+dies at once; `stubborn` is well but does not heed SIGTERM; `silent` listens and is never ready.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ class Health(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/die":
             os._exit(MORTAL_CODE)
-        self.send_response(200 if self.path == "/health/ready" else 404)
+        well = self.path == "/health/ready" and sys.argv[1] != "silent"
+        self.send_response(200 if well else 503)
         self.end_headers()
 
     def log_message(self, *_arguments: object) -> None:

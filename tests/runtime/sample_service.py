@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -17,13 +18,17 @@ from services.runtime.arrivals import Stream
 from services.runtime.broker import topic_name
 from services.runtime.context import ServiceContext
 from services.runtime.idempotency import answer_once, fingerprint
-from services.runtime.mongo import Replace
+from services.runtime.logs import start_logs
+from services.runtime.mongo import Replace, Store
 from services.runtime.permissions import Permission
 from services.runtime.projection import Projection, ProjectionApplier, State
 from services.runtime.reaction import Reaction, ReactionApplier
 from services.runtime.reader import Reader
 from services.runtime.routing import AdmittedToHub, AdmittedToSchool, IdempotencyKey, SecuredRouter
+from services.runtime.sealing import Sealer
 from services.runtime.service import Service
+from services.runtime.settings import Settings, load_settings
+from services.runtime.telemetry import start_telemetry, tracer
 from services.runtime.uow import Actor, UnitOfWork
 
 URN = Urn("136500")
@@ -214,3 +219,23 @@ def directory_reader(context: ServiceContext) -> Reader:
     """Make a reader of the directory's reaction, as a process of its own would."""
     name = "reporting.directory.v1"
     return Reader(name, context, DIRECTORY.topics, ReactionApplier(name, DIRECTORY, context))
+
+
+async def run_once(settings: Settings) -> None:
+    """Tell of a roll that cannot be applied and have it read, under one span; what a process of ours logs."""
+    store = Store.connect(settings.mongodb_url.get_secret_value(), concurrency=1, application="sample")
+    sealer = Sealer.from_file(settings.secret_file)
+    pupils = ServiceContext("pupils", settings, store, sealer)
+    with tracer.start_as_current_span("sample"):
+        await tell_rolls(pupils, UNLUCKY)
+        reader = roll_reader(ServiceContext("reporting", settings, store, sealer))
+        await reader.take(await records_of(pupils, PUPILS, URN))
+    await store.close()
+
+
+if __name__ == "__main__":
+    loaded = load_settings()
+    start_logs(loaded, "sample")
+    telemetry = start_telemetry(loaded, "sample")
+    asyncio.run(run_once(loaded))
+    telemetry.shutdown()

@@ -22,6 +22,7 @@ from services.local import (
     HubOptions,
     child,
     read_running,
+    run_in_foreground,
     substrate,
 )
 from services.runtime.settings import Settings
@@ -239,6 +240,22 @@ async def test_a_signal_stops_the_hub_and_every_child(tmp_path: Path, number: si
         assert not any(alive(pid) for pid in hub.pids)
     assert '"running": null' in (tmp_path / "hub.json").read_text()
     assert "Traceback" not in (tmp_path / "logs" / "store.log").read_text()
+
+
+async def test_a_signal_before_the_hub_is_ready_stops_it(tmp_path: Path) -> None:
+    def interrupt(sentence: str) -> None:
+        if sentence == "Starting the api.":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def work(_hub: EmbeddedHub, _stop: asyncio.Event) -> None:
+        pytest.fail("the Hub was never ready")
+
+    options = HubOptions(tmp_path, children=API_ALONE, role_commands=stand_ins("silent"))
+    hub = EmbeddedHub(options, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        await run_in_foreground(hub, work)
+    assert hub.child("api").lives == 1
+    assert not hub.child("api").alive
 
 
 async def test_a_second_ctrl_c_kills_at_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.pupils import RollChanged
+from contracts.topics import PUPILS
 from services.runtime import generations
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, NotFoundError
@@ -26,7 +27,6 @@ from tests.runtime.sample_service import (
     records_of,
     tell_rolls,
 )
-from contracts.topics import PUPILS
 
 ContextFor = Callable[[str], ServiceContext]
 FIRST, SECOND, THIRD = (Generation(1, number) for number in (1, 2, 3))
@@ -172,7 +172,8 @@ async def test_a_rebuild_grows_beside_takes_over_and_is_equal(
         await tell_rolls(pupils, 5)
 
         async def taken_by_the_new_one() -> bool:
-            return (await states(reporting, "rolls_v1_g2"))[URN]["events"] == 4
+            found = await states(reporting, "rolls_v1_g2")
+            return bool(found[URN]["events"] == 4)
 
         await eventually(taken_by_the_new_one)
 

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from fastapi import APIRouter
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
 from contracts.vocabulary import Urn
 from services.runtime import memberships
@@ -80,7 +82,7 @@ def routes(settings: Settings) -> list[tuple[str, str, str]]:
     return [
         (method, path, (route.openapi_extra or {})[PERMISSION_EXTENSION])
         for path, route in routes_of(create_api(SERVICES, settings))
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
         if not path.startswith("/health")
     ]
 
@@ -149,6 +151,14 @@ async def test_without_a_usable_token_the_answer_says_to_sign_in(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_the_scheme_may_be_written_in_any_case(
+    client: httpx.AsyncClient, token: TokenFor, scheme: str
+) -> None:
+    headers = {"Authorization": f"{scheme} {await token('teacher', 'teacher', URN)}"}
+    assert (await client.get("/pupils/v1/directory", headers=headers)).json() == {"subject": "teacher"}
+
+
 async def test_somebody_with_two_roles_may_do_what_either_may(
     client: httpx.AsyncClient, token: TokenFor
 ) -> None:
@@ -189,9 +199,7 @@ async def test_a_membership_that_ends_through_this_process_ends_at_once(
     bearer = await token("teacher", "teacher", URN)
     assert await roll_status(client, bearer) == HTTPStatus.OK
 
-    ended = await client.post(
-        "/hub/v1/memberships/end", json={"id": f"teacher/teacher/{URN}"}, headers=admin
-    )
+    ended = await client.post("/hub/v1/memberships/end", json={"id": f"teacher/teacher/{URN}"}, headers=admin)
 
     assert ended.status_code == HTTPStatus.OK
     assert await roll_status(client, bearer) == HTTPStatus.NOT_FOUND
@@ -277,11 +285,14 @@ async def test_only_so_many_subjects_are_remembered(
 def planted() -> list[tuple[str, SecuredRouter]]:
     """Routers with a route that somebody has forgotten to protect, one of each kind."""
     found: list[tuple[str, SecuredRouter]] = []
-    for kind in ("get", "nested", "websocket", "plain", "mount"):
+    for kind in ("get", "beside", "nested", "websocket", "plain", "mount"):
         secured = SecuredRouter("pupils", "/pupils/v1/schools/{urn}")
         match kind:
             case "get":
                 secured.router.get("/forgotten")(endpoint)
+            case "beside":
+                secured.get("/forgotten", Permission.READ_ROLL)(endpoint)
+                secured.router.post("/forgotten")(endpoint)
             case "nested":
                 inner = APIRouter(prefix="/inner")
                 inner.post("/forgotten")(endpoint)
@@ -289,7 +300,7 @@ def planted() -> list[tuple[str, SecuredRouter]]:
             case "websocket":
                 secured.router.websocket("/forgotten")(endpoint)
             case "plain":
-                secured.router.add_route("/forgotten", endpoint)
+                secured.router.add_route("/forgotten", plain)
             case _:
                 secured.router.mount("/forgotten", Starlette())
         found.append((kind, secured))
@@ -298,6 +309,11 @@ def planted() -> list[tuple[str, SecuredRouter]]:
 
 async def endpoint() -> None:
     """Be there."""
+
+
+def plain(_request: Request) -> Response:
+    """Be there, as Starlette's own routes are."""
+    return Response()
 
 
 @pytest.mark.parametrize(("kind", "secured"), planted())

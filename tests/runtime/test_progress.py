@@ -182,12 +182,12 @@ async def test_what_is_not_published_yet_is_not_asked_for(
 async def test_a_held_stream_is_not_asked_for_until_it_is_free(
     pupils: ServiceContext,
     reporting: ServiceContext,
-    reader: Reader,
     hub: Progress,
     wire: Wire,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(progress, "STUCK_S", 0.0)
+    (reader,) = hub.readers
     await tell_rolls(pupils, UNLUCKY, 2)
     await all_published(pupils)
     await announced(hub, wire)
@@ -243,7 +243,7 @@ async def test_a_request_moves_only_the_ledger_that_it_names(
 
 
 async def test_control_messages_that_are_not_ours_are_passed_over(
-    pupils: ServiceContext, reader: Reader, hub: Progress, wire: Wire
+    pupils: ServiceContext, hub: Progress, wire: Wire
 ) -> None:
     await tell_rolls(pupils, 1)
     await hub.announce()
@@ -321,7 +321,7 @@ async def test_whatever_the_broker_lost_arrives_in_the_end(
 
         await eventually(all_applied)
         states = {d["key"]: d["state"] for d in await documents.find({})}
-        assert states == dict.fromkeys((URN, OTHER_URN, third), {"pupils": 10, "events": 4})
+        assert states == {key: {"pupils": 10, "events": 4} for key in (URN, OTHER_URN, third)}
         assert await Parking(worker.contexts["reporting"].database()).waiting() == []
         assert {Stream("pupils", key) for key in states} == set(
             worker.progress._heads if worker.progress else ()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from contracts.topics import EMPLOYERS
 from services.runtime.context import ServiceContext
 from services.runtime.parking import DISCARDED, PARKED, REDRIVEN, Parking
 from services.runtime.reader import Reader
@@ -22,7 +23,6 @@ from tests.runtime.sample_service import (
     tell_employers,
     tell_rolls,
 )
-from contracts.topics import EMPLOYERS
 from tests.runtime.test_reader import document_of, parked, position_of, told
 
 ContextFor = Callable[[str], ServiceContext]
@@ -129,7 +129,6 @@ async def test_a_hole_among_the_parked_records_frees_the_stream_for_the_ledger_t
     pupils: ServiceContext,
     reporting: ServiceContext,
     parking: Parking,
-    operator: Reader,
     context_for: ContextFor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -139,7 +138,7 @@ async def test_a_hole_among_the_parked_records_frees_the_stream_for_the_ledger_t
     await live.take([batch[2]])
     monkeypatch.setattr(sample_service, "UNLUCKY", None)
 
-    (result,) = await redrive(operator, parking)
+    (result,) = await redrive(roll_reader(context_for("reporting")), parking)
     assert (result.applied, result.left) == (1, 1)
     assert await position_of(reporting) == (1, False)
 
@@ -199,7 +198,7 @@ async def test_a_reaction_is_redriven_like_a_projection(
 
 
 async def test_nothing_parked_is_nothing_to_do(
-    pupils: ServiceContext, reporting: ServiceContext, parking: Parking, operator: Reader
+    pupils: ServiceContext, parking: Parking, operator: Reader
 ) -> None:
     await tell_rolls(pupils, 1)
     assert await redrive(operator, parking) == []

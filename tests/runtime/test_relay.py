@@ -254,9 +254,8 @@ async def test_a_broken_change_stream_costs_time_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(relay, "POLL_S", 0.05)
 
-    async def broken(_: Ledger) -> AsyncIterator[None]:
+    def broken(_: Ledger) -> AsyncIterator[None]:
         raise UnavailableError("no change stream here")
-        yield
 
     monkeypatch.setattr(Ledger, "wake_ups", broken)
     running = asyncio.create_task(Relay(pupils, PUPILS, publisher, "only").run())

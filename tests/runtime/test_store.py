@@ -172,10 +172,10 @@ async def test_a_store_that_is_away_is_unavailable_within_one_search_for_it(
         await store.collection("nowhere", "a", session).insert({"_id": 1})
 
     try:
-        for attempt in (store.ping, lambda: collection.get(1), lambda: store.transact(work)):
+        for attempt in (store.ping(), collection.get(1), store.transact(work)):
             started_s = time.monotonic()
             with pytest.raises(UnavailableError):
-                await attempt()
+                await attempt
             # It looks again every half second, so it may notice its time-out that much late.
             assert time.monotonic() - started_s < 1.5
     finally:
