@@ -149,13 +149,13 @@ class EmbeddedHub:
 
     async def stop(self) -> None:
         """Stop the children in order and leave the folder; everything that they acknowledged is kept."""
-        tasks = [*self._tasks, *self._lives.values()]
         try:
             await self._stop_children()
         except BaseException:
             self.kill()
             raise
         finally:
+            tasks = [*self._tasks, *self._lives.values()]
             for task in tasks:
                 task.cancel()
             self._let_go()

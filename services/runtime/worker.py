@@ -268,14 +268,18 @@ class Worker:
             return
         build = self._add_build(context, projection, generation)
         log.info("building a projection", reader=build.reader.name)
-        subscriber = register(self._broker, build.reader)
+        subscriber, started = register(self._broker, build.reader), False
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await subscriber.start()
+                started = True
         except (KafkaError, TimeoutError, OSError) as error:
             log.warning("reader not started", reader=build.reader.name, error=type(error).__name__)
             self._retire(build)
-            await bounded_stop(subscriber)
+        finally:
+            # Also when the worker is told to stop meanwhile: the broker does not know it yet.
+            if not started:
+                await bounded_stop(subscriber)
 
     async def _stop(self, relays: Sequence[Relay], publisher: Publisher, store: Store) -> None:
         if self._broker is not None:

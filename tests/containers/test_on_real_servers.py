@@ -33,7 +33,7 @@ def engine_runs() -> bool:
 @pytest.fixture
 def mongodb_url() -> Iterator[str]:
     """A MongoDB replica set of one: transactions need a replica set."""
-    # Not testcontainers' own MongoDB class: it creates a user, which a replica set without a key file refuses.
+    # Not testcontainers' own MongoDB class: it creates a user, which a bare replica set refuses.
     server = DockerContainer(MONGODB_IMAGE).with_command("mongod --replSet rs0 --bind_ip_all")
     with server.with_exposed_ports(27017) as container:
         url = f"mongodb://{container.get_container_host_ip()}:{container.get_exposed_port(27017)}"

@@ -51,6 +51,11 @@ async def p1_acknowledged_is_durable(scene: Scene) -> Verdict:
                 f"{urn}: activity {number} has {kept.version} acknowledged versions and "
                 f"{told[document['_id']]} ledger rows",
             )
+        for service in ("pupils", "audit"):
+            expected, found = journal.events[service], (await scene.evidence.heads(service)).get(urn, 0)
+            verdict.expect(
+                found >= expected, f"{urn}: {expected} acknowledged changes, {found} {service} ledger rows"
+            )
         pupils = await tenancy.school("pupils", urn).collection("pupils").count({})
         verdict.expect(pupils == len(journal.on_roll), f"{urn}: {pupils} pupils, {len(journal.on_roll)} sent")
         verdict.counts["events"] += len(rows)
@@ -193,7 +198,8 @@ async def check_promises(scene: Scene, happened: str) -> dict[str, Verdict]:
     later = sum(journal.statuses[503] for journal in journals)
     summary = (
         f"{scene.name} seed {scene.seed}: {happened}; {scene.acknowledged} posts in {attempts} attempts "
-        f"({unanswered} unanswered, {later} put off) | {' | '.join(map(str, verdicts.values()))}"
+        f"({unanswered} unanswered, {later} put off), at rest after {scene.settled_s:.1f} s "
+        f"| {' | '.join(map(str, verdicts.values()))}"
     )
     print(summary)  # noqa: T201 - the line that `pytest -rA` shows
     broken = [str(verdict) for verdict in verdicts.values() if verdict.problems]

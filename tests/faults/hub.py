@@ -59,8 +59,7 @@ class Hub:
     @property
     def environment(self) -> dict[str, str]:
         """What an operator's command needs to know of this Hub."""
-        url = self.settings.mongodb_url.get_secret_value()
-        return {**_environment(self.settings), f"{ENVIRONMENT_PREFIX}MONGODB_URL": url}
+        return environment_of(self.settings)
 
     def place(self, http: httpx.AsyncClient) -> Place:
         """Say where this Hub is, to a scenario that uses this client."""
@@ -124,7 +123,7 @@ async def _assemble(folder: Path) -> Hub:
         log_level="DEBUG",
         rate_limit_per_second=REQUESTS_PER_SECOND,
     )
-    environment = _environment(settings) | {f"{ENVIRONMENT_PREFIX}MONGODB_URL": _store_url(to_store.port)}
+    environment = environment_of(settings) | {f"{ENVIRONMENT_PREFIX}MONGODB_URL": _store_url(to_store.port)}
     return Hub(
         settings=settings,
         keys=keys,
@@ -161,7 +160,8 @@ def _advertising(command: list[str], port: int) -> list[str]:
     return [*command[:place], f"tcp://127.0.0.1:{port}", *command[place + 1 :]]
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment_of(settings: Settings) -> dict[str, str]:
     """Write settings down as the environment variables that a process reads them from."""
-    plain = settings.model_dump(mode="json", exclude={"mongodb_url"}, exclude_none=True)
+    plain = settings.model_dump(mode="json", exclude_none=True)
+    plain["mongodb_url"] = settings.mongodb_url.get_secret_value()
     return {f"{ENVIRONMENT_PREFIX}{name.upper()}": str(value) for name, value in plain.items()}

@@ -70,6 +70,8 @@ class Scene:
     """States of the report's read model as they were seen, by stream and sequence."""
     went_back: list[str] = field(default_factory=list)
     """Streams of which a read model was seen at a lower sequence than before."""
+    settled_s: float = 0.0
+    """How long the last settling took, from the end of load and faults."""
 
     @property
     def urns(self) -> list[str]:
@@ -111,11 +113,11 @@ class Scene:
         answer = await self.place.http.put("/employers/v1/directory", json=listing, headers=admin)
         answer.raise_for_status()
         canaries = {school.urn: school.canaries for school in self.schools}
-        for school in self.schools:
+        for place, school in enumerate(self.schools):
             journal = Journal(school)
             foreign = sorted(set().union(*(canaries[other] for other in canaries if other != school.urn)))
             token = await self.token(f"leader-{school.urn}", Role.CAREERS_LEADER, school.urn)
-            dice = random.Random(f"{self.seed}/{self.name}/{school.urn}")
+            dice = random.Random(f"{self.seed}/{self.name}/{place}")
             client = Client(self.place.http, token, journal, foreign)
             self.loads[school.urn] = SchoolLoad(client, Planner(journal, dice), dice)
         await asyncio.gather(*(load.enrol() for load in self.loads.values()))
@@ -161,9 +163,10 @@ class Scene:
 
     async def settle(self, timeout_s: float = SETTLE_TIMEOUT_S) -> bool:
         """Wait until everything is applied or parked; False if that does not come true."""
-        deadline = time.monotonic() + timeout_s
+        started_s = time.monotonic()
         while any(position.missing for position in await self.positions()):
-            if time.monotonic() > deadline:
+            self.settled_s = time.monotonic() - started_s
+            if self.settled_s > timeout_s:
                 return False
             await asyncio.sleep(POLL_S)
         await self._look()

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from faststream import ContextRepo
 from faststream.exceptions import NackMessage
 from faststream.message import StreamMessage
 
+from contracts.topics import PUPILS
 from services.runtime import delivery
 from services.runtime.breaker import Breaker
+from services.runtime.broker import topic_name
+from services.runtime.context import ServiceContext
 from services.runtime.delivery import PatientDelivery
 from services.runtime.errors import UnavailableError
+from services.runtime.parking import Parking
+from services.runtime.settings import Settings
+from tests.conftest import WorkerFor, eventually
+from tests.runtime.sample_service import ROLL_STREAM, ROLLS, SOURCE, TARGET, URN, records_of, tell_rolls
 
 MESSAGE = cast("StreamMessage[Any]", None)
 
@@ -94,3 +103,35 @@ def test_after_its_pause_a_breaker_counts_from_nothing() -> None:
 
 def test_one_batch_can_open_it() -> None:
     assert Breaker(limit=3).parked(0.0, 1000)
+
+
+async def test_records_that_are_no_events_get_through_the_broker_and_stop_nothing(
+    settings: Settings, context_for: Callable[[str], ServiceContext], worker_for: WorkerFor
+) -> None:
+    pupils = context_for("pupils")
+    await tell_rolls(pupils, 1)
+    (good,) = await records_of(pupils, PUPILS, URN)
+    bad_text = good.with_header("ce_type", b"\xff\xfe")
+    strangers: list[tuple[bytes | None, bytes | None, list[tuple[str, Any]]]] = [
+        (None, b"{}", []),
+        (b"\xff", b"\xff", [("reply_to", b"\xff"), ("content-type", b"application/json")]),
+        (good.key, b"{not json", []),
+        (good.key, good.value, list(bad_text.headers)),
+        (good.key, good.value, list(good.with_header("ce_hub", b"another").headers)),
+    ]
+    async with worker_for((SOURCE, TARGET)) as worker:
+        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap)
+        await producer.start()
+        for key, value, headers in strangers:
+            await producer.send_and_wait(topic_name(settings, PUPILS), value, key=key, headers=headers)
+        await producer.stop()
+        await tell_rolls(pupils, 2)
+        reporting = worker.contexts["reporting"]
+        documents = await reporting.projection(ROLLS)
+
+        async def all_settled() -> bool:
+            document = await documents.get(str(ROLL_STREAM))
+            parked = await Parking(reporting.database()).waiting()
+            return document is not None and document["sequence"] == 2 and len(parked) == len(strangers)
+
+        await eventually(all_settled)

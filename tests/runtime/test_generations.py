@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from contracts.pupils import RollChanged
-from contracts.topics import PUPILS
 from services.runtime import generations
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, NotFoundError
@@ -19,12 +18,10 @@ from services.runtime.service import Service
 from tests.conftest import WorkerFor, eventually
 from tests.runtime.sample_service import (
     OTHER_URN,
-    ROLL_STREAM,
     ROLLS,
     SOURCE,
     TARGET,
     URN,
-    records_of,
     tell_rolls,
 )
 
@@ -196,7 +193,7 @@ async def test_a_rebuild_grows_beside_takes_over_and_is_equal(
     assert await states(reporting, "rolls_v1_g2") == before
 
 
-async def test_a_worker_whose_build_is_no_longer_live_stops_feeding_it(
+async def test_a_worker_feeds_the_builds_of_the_registry_whoever_made_them(
     worker_for: WorkerFor, context_for: ContextFor, reporting: ServiceContext
 ) -> None:
     pupils = context_for("pupils")
@@ -214,4 +211,10 @@ async def test_a_worker_whose_build_is_no_longer_live_stops_feeding_it(
         assert worker.progress is not None
         readers = worker.progress.readers
         await eventually(lambda: "reporting.rolls_v1" not in {r.name for r in readers})
-        assert len(await records_of(pupils, PUPILS, ROLL_STREAM.key)) == 1
+        await tell_rolls(pupils, 2)
+
+        async def taken_by_the_new_one() -> bool:
+            return await states(reporting, "rolls_v1_g2") == {URN: {"pupils": 3, "events": 2}}
+
+        await eventually(taken_by_the_new_one)
+        assert await states(reporting, "rolls_v1") == {URN: {"pupils": 1, "events": 1}}

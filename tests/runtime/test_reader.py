@@ -141,6 +141,20 @@ async def test_an_event_of_a_newer_service_is_passed_over(
     assert await position_of(reporting) == (3, False)
 
 
+async def test_a_newer_version_of_an_event_that_matters_is_kept_and_not_passed_over(
+    pupils: ServiceContext, reporting: ServiceContext
+) -> None:
+    batch = await told(pupils, 5, 7, 9)
+    batch[1] = batch[1].with_header("ce_type", b"pupils.roll.changed.v2")
+    await roll_reader(reporting).take(batch)
+    assert (await document_of(reporting))["state"] == {"pupils": 5, "events": 1}
+    assert await position_of(reporting) == (1, True)
+    assert [(p.sequence, p.type) for p in await parked(reporting)] == [
+        (2, "pupils.roll.changed.v2"),
+        (3, "pupils.roll.changed.v1"),
+    ]
+
+
 async def test_a_poison_event_is_parked_with_what_follows_and_holds_its_stream_alone(
     pupils: ServiceContext, reporting: ServiceContext
 ) -> None:
