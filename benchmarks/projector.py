@@ -35,7 +35,7 @@ from services.runtime.projection import ProjectionApplier
 from services.runtime.reader import Applier, Reader
 from services.runtime.settings import Settings
 
-EVENTS: Final = 120_000
+EVENTS: Final = 60_000
 PRODUCED_AT_ONCE: Final = 2_000
 GOAL: Final = Goal(">=", 0.35)
 # One side takes a second or two, and joining a group as much.

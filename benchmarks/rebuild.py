@@ -17,7 +17,7 @@ import orjson
 
 from benchmarks.hub import LOOK_EVERY_S, Hub, running_hub
 from benchmarks.measure import Goal, Plan, Result, Series, interleave, say
-from benchmarks.school_year import YEAR, Bulk, School, enrol, plan_year, post_bulk
+from benchmarks.school_year import YEAR, Bulk, School, enrol, plan_year, post_bulks
 from benchmarks.steady_load import PUPILS_A_POST, small_post
 from services.recount import recount
 from services.reporting.projections import HUB_REPORT
@@ -62,15 +62,10 @@ async def _post(hub: Hub, schools: Sequence[School], bulks: int, run: str) -> fl
     began_s = time.perf_counter()
     async with asyncio.TaskGroup() as posting:
         for school, its_bulks in zip(schools, bodies, strict=True):
-            posting.create_task(_post_in_order(hub, school, its_bulks))
+            posting.create_task(post_bulks(hub, school, its_bulks))
     heads = await hub.heads()
     await hub.wait_until_applied(heads)
     return (sum(heads.values()) - sum(before.values())) / (time.perf_counter() - began_s)
-
-
-async def _post_in_order(hub: Hub, school: School, bulks: Sequence[Bulk]) -> None:
-    for bulk in bulks:
-        await post_bulk(hub, school, bulk)
 
 
 def _bulk(school: School, name: str) -> Bulk:

@@ -1,12 +1,14 @@
 """What schools post: the year of a real area's schools, as `careers-hub demo` makes it, in bulks.
 
 Rolls and activities are synthetic and seeded, and follow the schools' real sizes; an activity is for whole
-year groups, tutor groups or listed pupils.
+year groups, tutor groups or listed pupils. A school may post its year again under another label, which is
+part of each activity's reference: so to the Hub these are other activities.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +17,7 @@ import orjson
 from benchmarks.hub import Hub
 from contracts.vocabulary import AcademicYear, Urn
 from services.areas import load_area
+from services.demo.activity import ActivityPost
 from services.demo.plan import DemoPlan, SchoolPlan, directory_body, plan_demo
 from services.demo.roll import roll_csv
 from services.pupils.store import EMPLOYERS
@@ -41,20 +44,21 @@ class Bulk:
 class School:
     """A school with its roll in the Hub, ready to post."""
 
-    urn: Urn
+    plan: SchoolPlan
     token: str
-    upns: tuple[str, ...]
-    bulks: tuple[Bulk, ...]
 
     @property
-    def encounters(self) -> int:
-        """Count the attendances of its year."""
-        return sum(bulk.encounters for bulk in self.bulks)
+    def urn(self) -> Urn:
+        """Its number."""
+        return self.plan.school.urn
 
-    @property
-    def activities(self) -> int:
-        """Count its activities."""
-        return sum(bulk.activities for bulk in self.bulks)
+    def bulks(self, label: str) -> list[Bulk]:
+        """Make the bodies of its year under a label."""
+        activities = self.plan.activities
+        return [
+            _bulk(activities[start : start + ACTIVITIES_A_BULK], label)
+            for start in range(0, len(activities), ACTIVITIES_A_BULK)
+        ]
 
 
 def plan_year(schools: int) -> DemoPlan:
@@ -72,9 +76,9 @@ async def enrol(hub: Hub, plan: DemoPlan) -> list[School]:
     return schools
 
 
-async def post_year(hub: Hub, school: School) -> None:
+async def post_bulks(hub: Hub, school: School, bulks: Sequence[Bulk]) -> None:
     """Post a school's bulks one after the other; each must be recorded whole."""
-    for bulk in school.bulks:
+    for bulk in bulks:
         await post_bulk(hub, school, bulk)
 
 
@@ -102,7 +106,7 @@ async def _enrol_school(hub: Hub, plan: SchoolPlan) -> School:
         headers={"Content-Type": "text/csv"},
     )
     assert receipt["new"] == len(plan.roll), f"imported {receipt}"
-    return School(urn, token, tuple(row.upn for row in plan.roll), _bulks(plan))
+    return School(plan, token)
 
 
 async def _wait_until_employers_are_known(hub: Hub, employers: int) -> None:
@@ -115,16 +119,10 @@ async def _wait_until_employers_are_known(hub: Hub, employers: int) -> None:
             await asyncio.sleep(0.1)
 
 
-def _bulks(plan: SchoolPlan) -> tuple[Bulk, ...]:
-    parts = [
-        plan.activities[start : start + ACTIVITIES_A_BULK]
-        for start in range(0, len(plan.activities), ACTIVITIES_A_BULK)
-    ]
-    return tuple(
-        Bulk(
-            orjson.dumps({"activities": [activity.to_json() for activity in part]}),
-            len(part),
-            sum(activity.participations for activity in part),
-        )
-        for part in parts
+def _bulk(activities: Sequence[ActivityPost], label: str) -> Bulk:
+    bodies = [{**activity.to_json(), "reference": f"{activity.reference}-{label}"} for activity in activities]
+    return Bulk(
+        orjson.dumps({"activities": bodies}),
+        len(activities),
+        sum(activity.participations for activity in activities),
     )

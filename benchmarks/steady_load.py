@@ -31,7 +31,7 @@ class Post:
 
 def small_post(school: School, reference: str) -> dict[str, Any]:
     """Make an activity of ten listed pupils, no two of the same reference."""
-    pupils = [{"upn": upn, "status": "attended"} for upn in school.upns[:PUPILS_A_POST]]
+    pupils = [{"upn": row.upn, "status": "attended"} for row in school.plan.roll[:PUPILS_A_POST]]
     assert len(pupils) == PUPILS_A_POST, f"{school.urn} has too few pupils"
     return {
         "reference": reference,

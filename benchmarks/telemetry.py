@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import httpx
 
-from benchmarks.encounters import SCHOOLS_A_RUN, post_years
+from benchmarks.encounters import SCHOOLS, load_of, post_years
 from benchmarks.hub import running_hub
 from benchmarks.measure import Goal, Plan, Result, Series, interleave
-from benchmarks.school_year import School, enrol, plan_year
+from benchmarks.school_year import enrol, plan_year
 from services.local.ports import LOOPBACK, ReservedPort
 from services.runtime.settings import ENVIRONMENT_PREFIX
 
@@ -31,21 +31,17 @@ EXPORTED_TIMEOUT_S: Final = 30.0
 async def measure(plan: Plan) -> list[Result]:
     """Post the same years to both Hubs, in turns."""
     folder = plan.subfolder("telemetry")
-    years = plan_year(SCHOOLS_A_RUN * (plan.runs + 1))
+    years = plan_year(SCHOOLS)
     async with (
         _collector() as collector,
         running_hub(folder / "on", **{f"{ENVIRONMENT_PREFIX}OTLP_ENDPOINT": collector}) as observed,
         running_hub(folder / "off") as plain,
     ):
-        schools = {id(hub): await enrol(hub, years) for hub in (observed, plain)}
-
-        def of_run(hub: object, run: int) -> Sequence[School]:
-            return schools[id(hub)][SCHOOLS_A_RUN * (run + 1) : SCHOOLS_A_RUN * (run + 2)]
-
+        observed_schools, plain_schools = await enrol(observed, years), await enrol(plain, years)
         on, off = await interleave(
             plan.runs,
-            lambda run: post_years(observed, of_run(observed, run)),
-            lambda run: post_years(plain, of_run(plain, run)),
+            lambda run: post_years(observed, observed_schools, run),
+            lambda run: post_years(plain, plain_schools, run),
         )
         received = await _received(collector)
     return [
@@ -54,7 +50,7 @@ async def measure(plan: Plan) -> list[Result]:
             GOAL,
             Series("OpenTelemetry on: every span and all metrics over OTLP", "encounters/s", on),
             Series("off", "encounters/s", off),
-            (f"the collector received {received:,} bytes of traces",),
+            (load_of(plain_schools), f"the collector received {received:,} bytes of traces"),
         )
     ]
 

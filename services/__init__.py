@@ -6,7 +6,7 @@ Rooms:
 - `web`: what people see, shared by the services.
 - `areas`: the open data of the areas that ship with the package.
 - `demo`: a synthetic year of careers work, posted through the public API.
-- `local.py`: the embedded Hub. `__main__.py`: the `careers-hub` command line.
+- `local`: the embedded Hub. `command_line`: `careers-hub`. `recount.py`: every figure counted again.
 
 Start at `pupils/__init__.py`, then follow one event with the README.
 """

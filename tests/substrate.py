@@ -49,9 +49,12 @@ def start_substrate(folder: Path) -> Iterator[Substrate]:
 def store_command(storage: Path, port: int) -> list[str]:
     """The embedded store's command."""
     program = Path(sys.executable).parent / "secantusd-py"
+    # An empty file of its own: otherwise the server looks for one where the tests are started.
+    configuration = storage.parent / "store.toml"
+    configuration.touch()
     return [
-        str(program), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(storage),
-        "--sync-on-commit", "--cache-size", "128M", "--log-level", "WARNING",
+        str(program), "--config", str(configuration), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(storage),
+        "--sync-on-commit", "--cache-size", "512M", "--log-level", "WARNING",
     ]  # fmt: skip
 
 

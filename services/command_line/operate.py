@@ -263,7 +263,12 @@ async def _readers(context: ServiceContext, service: str) -> list[Reader]:
     readers: list[Reader] = []
     for projection in SERVICES[service].projections:
         builds = await context.generations.settle(projection)
-        readers += [reader_of(context, projection, generation) for generation in builds.live]
+        # A build of another version is fed by the program that has that version's fold.
+        readers += [
+            reader_of(context, projection, generation)
+            for generation in builds.live
+            if generation.version == projection.version
+        ]
     for reaction in SERVICES[service].reactions:
         name = f"{service}.{reaction.name}.v{reaction.version}"
         readers.append(Reader(name, context, reaction.topics, ReactionApplier(name, reaction, context)))

@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from services.demo.hub_client import DemoError
 from services.local import EmbeddedHubError
@@ -78,6 +79,7 @@ def failing_clearly() -> Iterator[None]:
 
 
 def _fail(message: str, advice: str, code: Exit) -> None:
-    err.print(f"[bold red]Error:[/] {message}", highlight=False)
-    err.print(advice, highlight=False)
+    # Escaped: a log's last lines may hold what looks like markup.
+    err.print(f"[bold red]Error:[/] {escape(message)}", highlight=False)
+    err.print(escape(advice), highlight=False)
     raise typer.Exit(code)

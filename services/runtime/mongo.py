@@ -358,12 +358,18 @@ class Store:
 
 
 async def _commit(driver_session: Any) -> None:  # noqa: ANN401 - the driver is untyped
-    """Commit, asking again when the answer was lost: a commit may be repeated, the work may not."""
+    """Commit, asking again when the answer was lost: a commit may be repeated, the work may not.
+
+    Once an answer was lost, "run it all again" may come from a store that has committed and forgotten: then
+    nobody but the caller, who sends the same again, may repeat the work.
+    """
     for attempt in range(COMMIT_ATTEMPTS):
         try:
             await driver_session.commit_transaction()
         except PyMongoError as error:
             if is_transient(error):
+                if attempt:
+                    break
                 raise
             if not isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout):
                 raise

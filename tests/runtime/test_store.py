@@ -185,10 +185,12 @@ async def test_a_store_that_is_away_is_unavailable_within_one_search_for_it(
 async def test_a_store_that_dies_in_mid_transaction_keeps_nothing_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 500)
     port = free_port()
     command = store_command(tmp_path / "store", port)
-    store = connect(f"mongodb://127.0.0.1:{port}/?retryWrites=false")
+    url = f"mongodb://127.0.0.1:{port}/?retryWrites=false"
+    with monkeypatch.context() as shortened:
+        shortened.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 500)
+        store = connect(url)
     with child(command, tmp_path / "log", port) as process:
         await store.collection("hub", "a").insert({"_id": "before"})
 
@@ -200,10 +202,12 @@ async def test_a_store_that_dies_in_mid_transaction_keeps_nothing_of_it(
 
         with pytest.raises(UnavailableError):
             await store.transact(work)
-    with child(command, tmp_path / "log", port):
-        assert [d["_id"] for d in await store.collection("hub", "a").find({})] == ["before"]
-        assert await store.collection("hub", "b").count({}) == 0
     await store.close()
+    again = connect(url)
+    with child(command, tmp_path / "log", port):
+        assert [d["_id"] for d in await again.collection("hub", "a").find({})] == ["before"]
+        assert await again.collection("hub", "b").count({}) == 0
+    await again.close()
 
 
 async def test_a_change_wakes_whoever_watches(database: ServiceDatabase) -> None:
