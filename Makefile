@@ -110,7 +110,7 @@ $(READY): pyproject.toml uv.lock $(UV)
 	exec >&2; set -e; $(FIND_PYTHON); $(PIP_TO_UV); \
 	unset VIRTUAL_ENV UV_PYTHON; export UV_PROJECT_ENVIRONMENT="$(CURDIR)/.venv"; \
 	echo "Installing the locked packages into .venv ..."; \
-	if $(PIP_HAS_AN_INDEX) || ! $(UV) sync --quiet --frozen $(WANTED) --python "$$target"; then \
+	if $(PIP_HAS_AN_INDEX) || ! $(UV) sync --quiet --frozen --compile-bytecode $(WANTED) --python "$$target"; then \
 	    echo "Installing them with pip, as it is configured here; this takes a minute ..."; \
 	    $(UV) venv --quiet --clear --python "$$target" .venv; \
 	    $(UV) export --quiet --frozen $(WANTED) --no-emit-project --python "$$target" \

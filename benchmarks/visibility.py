@@ -24,8 +24,8 @@ from services.pupils.store import ACTIVITIES
 
 GOAL: Final = Goal("<=", 3.0)
 SECONDS: Final = 10.0
-# Far below what either side takes, and a load that both bear alike.
-LOOK_EVERY_S: Final = 0.004
+# Below what either side takes; looking oftener would be most of what the store does.
+LOOK_EVERY_S: Final = 0.01
 VISIBLE_TIMEOUT_S: Final = 60.0
 
 Look = Callable[[], Awaitable[Mapping[str, int]]]

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from services.runtime.issuer import PUBLIC_KEYS, ensure_issuer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
 from tests.faults.children import Child
+from tests.faults.injection import create_topics
 from tests.faults.proxy import Proxy
 from tests.faults.scenario import Place
 from tests.substrate import broker_command, free_port, store_command
@@ -71,8 +72,27 @@ class Hub:
         child.start(**extra)
         await child.ready()
 
+    async def lose_broker(self) -> None:
+        """Kill the broker, and let nobody reach its successor yet."""
+        await self.to_broker.refuse()
+        self.broker.kill()
+
+    async def empty_broker(self) -> None:
+        """Start another broker in its place: nothing in it but the topics, as a cluster's own job makes them.
+
+        The embedded broker takes events for a topic that it does not have, from producers that knew the last
+        one, and can never give them out again; so the topics are there before anybody can reach it.
+        """
+        self.broker.start()
+        await self.broker.ready()
+        await create_topics(self.settings, self.broker.port)
+        await self.to_broker.heal()
+
     async def heal(self) -> None:
         """Make everything right again, and wait until every part says that it is ready."""
+        if not self.broker.alive:
+            await self.to_broker.refuse()
+            await self.empty_broker()
         for proxy in (self.to_store, self.to_broker, self.to_api):
             await proxy.heal()
         for children in ((self.store, self.broker), (self.api, self.worker)):

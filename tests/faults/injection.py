@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.conn import create_conn
+from aiokafka.protocol.admin import CreateTopicsRequest
 
 from contracts.envelope import Envelope, source_of
-from contracts.topics import CONTROL
+from contracts.topics import ALL_TOPICS, CONTROL
 from services.runtime.broker import topic_name
 from services.runtime.settings import Settings
 from tests.faults.evidence import INJECTED
@@ -57,6 +59,23 @@ async def publish_again(settings: Settings, records: Sequence[Any], dice: random
     again += dice.sample(again, len(again) // 3)
     dice.shuffle(again)
     return await publish_raw(settings, again)
+
+
+async def create_topics(settings: Settings, port: int) -> None:
+    """Create the topics on a broker that nobody else may reach yet, straight at its port.
+
+    Over the bare protocol, because a client would go on to the address that the broker advertises.
+    """
+    wanted: list[tuple[Any, ...]] = [
+        (topic_name(settings, card), card.partitions, 1, [], []) for card in ALL_TOPICS
+    ]
+    connection = await create_conn("127.0.0.1", port)
+    try:
+        answer = await connection.send(CreateTopicsRequest(wanted, 10_000, validate_only=False))
+    finally:
+        connection.close()
+    refused = [error for error in answer.topic_errors if error[1]]
+    assert not refused, f"the broker refused topics: {refused}"
 
 
 def old_announcements(settings: Settings, number: int) -> list[Raw]:

@@ -72,6 +72,8 @@ class Proxy:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Transports that were reset close when the loop has come round.
+        await asyncio.sleep(0)
 
     async def refuse(self) -> None:
         """Behave as if nothing listened here: open connections are reset, new ones refused."""
@@ -104,7 +106,10 @@ class Proxy:
         self._silent, self._losing, self.delay_s = False, None, 0.0
         await self.start()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._spawn(self._serve(reader, writer))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(writer, silent=self._silent)
         self._open.add(connection)
         self.connections_made += 1
@@ -120,12 +125,16 @@ class Proxy:
         self, connection: Connection, client: asyncio.StreamReader, server: asyncio.StreamReader
     ) -> None:
         assert connection.server is not None
-        there = self._spawn(self._pump(connection, client, connection.server, replies=False))
-        back = self._spawn(self._pump(connection, server, connection.client, replies=True))
-        await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (there, back):
-            task.cancel()
-        await asyncio.gather(there, back, return_exceptions=True)
+        pumps = (
+            self._spawn(self._pump(connection, client, connection.server, replies=False)),
+            self._spawn(self._pump(connection, server, connection.client, replies=True)),
+        )
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
 
     async def _pump(
         self,
@@ -160,7 +169,7 @@ class Proxy:
         return dice.choice((Treatment.CUT, Treatment.SWALLOW))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -37,22 +37,44 @@ async def test_f4_posts_are_taken_while_the_broker_is_down_and_reported_afterwar
 
 
 async def test_f5_a_broker_that_lost_everything_is_filled_again_from_the_ledgers(ground: Ground) -> None:
-    """Twice, and after long use: a reader's place must not survive the topic that it was a place in."""
+    """After long use, so that no reader's place in a topic can still be one in its successor.
+
+    And twice, the second time before readers have found into the first successor: what it had is unread.
+    """
     hub, settings = ground.hub, ground.place.settings
     async with scenario(ground.place, "F5", seed=22) as scene:
         await scene.enrol()
         await scene.directory_known()
-        for _ in range(2):
-            await publish_raw(settings, old_announcements(settings, ANNOUNCEMENTS_OF_A_DAY))
-            async with scene.load():
+        await publish_raw(settings, old_announcements(settings, ANNOUNCEMENTS_OF_A_DAY))
+        async with scene.load():
+            for _ in range(2):
                 await scene.posted(15)
-                hub.broker.kill()
-                await scene.posted(scene.dice.randint(1, 20))
-                hub.broker.start()
-                await scene.posted(15)
-            await hub.heal()
-            await scene.settle()
+                await hub.lose_broker()
+                await scene.posted(scene.dice.randint(1, 10))
+                await hub.empty_broker()
+            await scene.posted(15)
+        await scene.settle()
         await check_promises(scene, "broker killed twice, and empty under a new cluster id")
+
+
+async def test_f5_a_worker_that_starts_on_an_empty_broker_fills_it(ground: Ground) -> None:
+    """As every start of an embedded Hub: broker and worker begin anew, the ledgers are there."""
+    hub = ground.hub
+    async with scenario(ground.place, "F5 with worker", seed=24) as scene:
+        await scene.enrol()
+        await scene.directory_known()
+        async with scene.load():
+            await scene.posted(10)
+            hub.worker.kill()
+            hub.broker.kill()
+            await scene.posted(scene.dice.randint(1, 20))
+            hub.broker.start()
+            await hub.broker.ready()
+            hub.worker.start()
+            await scene.posted(10)
+        await hub.heal()
+        await scene.settle()
+        await check_promises(scene, "broker and worker killed, and started on nothing")
 
 
 async def test_f9_old_events_delivered_again_and_shuffled_change_nothing(ground: Ground) -> None:
