@@ -53,7 +53,8 @@ def store_command(storage: Path, port: int) -> list[str]:
     configuration = storage.parent / "store.toml"
     configuration.touch()
     return [
-        str(program), "--config", str(configuration), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(storage),
+        str(program), "--config", str(configuration), "--host", "127.0.0.1", "--port", str(port),
+        "--storage-path", str(storage),
         "--sync-on-commit", "--cache-size", "512M", "--log-level", "WARNING",
     ]  # fmt: skip
 
