@@ -63,6 +63,8 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # FastAPI would make spans beside ours of every request, and log the texts of exceptions.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.gate = Gate(
         tokens=TokenVerifier(settings, clock),

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -127,6 +128,23 @@ async def test_a_span_names_the_route_and_never_what_was_asked_for(
     assert "GET unmatched" in told
     for secret in ("A123456789", "Alice", URN):
         assert secret not in told
+
+
+async def test_nobody_but_us_makes_spans_of_a_request(
+    client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web framework's own would double every request, and its log records hold exceptions' texts."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    # The provider of the whole process can be set but once, hence the patch.
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    monkeypatch.setattr(telemetry.tracer, "_real_tracer", provider.get_tracer("ours"))
+    async with client_for((SOURCE,)) as client:
+        answer = await client.get("/health/live")
+    assert answer.status_code == HTTPStatus.OK
+    assert [span.name for span in exporter.get_finished_spans()] == ["GET /health/live"]
+    provider.shutdown()
 
 
 @pytest.mark.usefixtures("spans")
