@@ -50,6 +50,8 @@ BACKOFF_FIRST_S: Final = 0.01
 BACKOFF_CEILING_S: Final = 0.5
 CHANGE_STREAM_WAIT_MS: Final = 1_000
 DUPLICATE_KEY_CODE: Final = 11000
+NO_SUCH_TRANSACTION: Final = 251
+UNKNOWN_COMMIT: Final = "UnknownTransactionCommitResult"
 MAJORITY: Final = "majority"
 
 
@@ -360,18 +362,18 @@ class Store:
 async def _commit(driver_session: Any) -> None:  # noqa: ANN401 - the driver is untyped
     """Commit, asking again when the answer was lost: a commit may be repeated, the work may not.
 
-    Once an answer was lost, "run it all again" may come from a store that has committed and forgotten: then
-    nobody but the caller, who sends the same again, may repeat the work.
+    The driver asks a second time by itself, so "no such transaction" can come from a store that has committed
+    and forgotten. Then nobody but the caller, who sends the same again, may repeat the work.
     """
     for attempt in range(COMMIT_ATTEMPTS):
         try:
             await driver_session.commit_transaction()
         except PyMongoError as error:
             if is_transient(error):
-                if attempt:
+                if attempt or getattr(error, "code", None) == NO_SUCH_TRANSACTION:
                     break
                 raise
-            if not isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout):
+            if not error.has_error_label(UNKNOWN_COMMIT):
                 raise
             await _back_off(attempt)
         else:

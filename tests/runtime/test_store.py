@@ -6,8 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from services.runtime import mongo
 from services.runtime.context import ServiceContext
@@ -222,3 +224,24 @@ async def test_a_change_wakes_whoever_watches(database: ServiceDatabase) -> None
         await asyncio.wait([waiting], timeout=0.1)
     waiting.result()
     await changes.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_commit_that_the_store_knows_nothing_of_is_left_to_the_caller(
+    store: Store, database: ServiceDatabase, settings: Settings
+) -> None:
+    """The driver repeats a lost commit by itself: "no such transaction" may mean that it has been committed."""
+    runs = 0
+    client: Any = AsyncIOMotorClient(settings.mongodb_url.get_secret_value())
+
+    async def work(session: Session) -> None:
+        nonlocal runs
+        runs += 1
+        await database.collection("counters", session).insert({"_id": f"run-{runs}"})
+        if runs == 1:
+            await client.admin.command("killAllSessions", [])
+
+    with pytest.raises(UnavailableError, match="may or may not"):
+        await store.transact(work)
+    client.close()
+    assert runs == 1
+    assert await database.collection("counters").count({}) == 0
