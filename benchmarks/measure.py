@@ -25,12 +25,18 @@ WARM_UP: Final = -1
 class Goal:
     """What a result must reach."""
 
-    direction: Literal[">=", "<="]
+    direction: Literal[">=", "<=", "<"]
     bound: float
 
     def is_met(self, value: float) -> bool:
         """Compare a value with the bound."""
-        return value >= self.bound if self.direction == ">=" else value <= self.bound
+        match self.direction:
+            case ">=":
+                return value >= self.bound
+            case "<=":
+                return value <= self.bound
+            case "<":
+                return value < self.bound
 
     def __str__(self) -> str:
         return f"{self.direction} {self.bound:g}"

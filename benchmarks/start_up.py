@@ -17,8 +17,8 @@ import psutil
 
 from benchmarks.measure import Goal, Plan, Result, Series, say
 
-READY_GOAL: Final = Goal("<=", 10.0)
-MEMORY_GOAL: Final = Goal("<=", 700.0)
+READY_GOAL: Final = Goal("<", 10.0)
+MEMORY_GOAL: Final = Goal("<", 700.0)
 PROJECT: Final = Path(__file__).parents[1]
 READY_TIMEOUT_S: Final = 90.0
 STOP_TIMEOUT_S: Final = 30.0

@@ -11,7 +11,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -39,8 +39,6 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     health: str | None = None
     """Path of the health check; without it, a child is ready when its port answers."""
-    starts: int = 0
-    kills: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,12 +56,10 @@ class Child:
                 stderr=output,
                 env={**os.environ, **self.environment, **extra},
             )
-        self.starts += 1
 
     def kill(self) -> None:
         """Kill it with SIGKILL: it cannot clean up."""
         if self._process is not None:
-            self.kills += self.alive
             self._process.kill()
             self._process.wait()
             self._process = None
@@ -102,9 +98,10 @@ class Child:
 
 @dataclass(slots=True, eq=False)
 class Supervisor:
-    """Starts children again that have died, until told to look away."""
+    """Starts children again that have died, until told to look away; cleans up after each death first."""
 
     children: Sequence[Child]
+    clean_up: Callable[[], Awaitable[None]]
     restarts: int = 0
     _task: asyncio.Task[None] | None = None
 
@@ -122,6 +119,7 @@ class Supervisor:
             for child in self.children:
                 if not child.alive:
                     await asyncio.sleep(RESTART_PAUSE_S)
+                    await self.clean_up()
                     child.start()
                     self.restarts += 1
             await asyncio.sleep(POLL_S)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pytest
 import pytest_asyncio
 
+from services.registry import SERVICES
+from services.runtime.settings import Settings
+from tests.conftest import NOW, ClientFor
 from tests.faults.hub import Hub, running_hub
 from tests.faults.scenario import Place, api_client
+from tests.faults.workbench import Workbench, open_workbench
 
 # A client whose replies get lost finds out sooner, so that it finds out more often.
 IMPATIENT_S: Final = 1.0
@@ -41,3 +46,15 @@ async def ground(started_hub: Hub) -> AsyncIterator[Ground]:
         api_client(started_hub.proxied_address, timeout_s=IMPATIENT_S) as proxied,
     ):
         yield Ground(started_hub, started_hub.place(straight), started_hub.place(proxied))
+
+
+@pytest.fixture
+async def bench(
+    settings: Settings, keys: Path, client_for: ClientFor, request: pytest.FixtureRequest
+) -> AsyncIterator[Workbench]:
+    """Schools that have enrolled, in a Hub of this test's own."""
+    async with (
+        client_for(tuple(SERVICES.values())) as http,
+        open_workbench(Place(settings, keys, http, now=NOW), request.node.name, seed=61) as bench,
+    ):
+        yield bench

@@ -14,9 +14,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
+from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import SecretStr
 
 from services.runtime.issuer import PUBLIC_KEYS, ensure_issuer
@@ -69,8 +70,22 @@ class Hub:
     async def restart(self, child: Child, **extra: str) -> None:
         """Kill a child, start it with more environment, and wait until it is ready."""
         child.kill()
+        if child is not self.store:
+            await self.end_orphans()
         child.start(**extra)
         await child.ready()
+
+    async def end_orphans(self) -> None:
+        """End the transactions of clients that died or lost their connection, instead of the store.
+
+        A store keeps them, and what they have locked, for a minute in case the client comes back. They are
+        not what a scenario waits for; those of living clients are run again.
+        """
+        client: Any = AsyncIOMotorClient(self.settings.mongodb_url.get_secret_value())
+        try:
+            await client.admin.command("killAllSessions", [])
+        finally:
+            client.close()
 
     async def lose_broker(self) -> None:
         """Kill the broker, and let nobody reach its successor yet."""

@@ -46,13 +46,11 @@ class Connection:
 
 @dataclass(slots=True, eq=False)
 class Proxy:
-    """Forwards `port` to `target_port`; counts what it did to whom."""
+    """Forwards `port` to `target_port`; `delay_s` holds up every piece."""
 
     target_port: int
     port: int = 0
     delay_s: float = 0.0
-    connections_made: int = 0
-    connections_cut: int = 0
     replies_lost: int = 0
     _losing: tuple[float, random.Random] | None = None
     _silent: bool = False
@@ -80,16 +78,11 @@ class Proxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        self.cut()
-        # A closed listener is gone when the loop has come round.
-        await asyncio.sleep(0)
-
-    def cut(self) -> None:
-        """Reset every open connection."""
-        self.connections_cut += len(self._open)
         for connection in list(self._open):
             connection.abort()
         self._open.clear()
+        # A closed listener is gone when the loop has come round.
+        await asyncio.sleep(0)
 
     def fall_silent(self) -> None:
         """Take bytes and pass none on, on open connections and on new ones."""
@@ -112,7 +105,6 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(writer, silent=self._silent)
         self._open.add(connection)
-        self.connections_made += 1
         try:
             with suppress(ConnectionError, OSError):
                 server_reader, connection.server = await asyncio.open_connection(HOST, self.target_port)

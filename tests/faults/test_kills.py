@@ -35,7 +35,7 @@ async def test_f1_processes_killed_at_random_moments_lose_and_repeat_nothing(gro
         await scene.enrol()
         await scene.directory_known()
         victims = scene.dice.sample([hub.api, hub.worker, hub.api], 3)
-        async with Supervisor((hub.api, hub.worker)) as supervisor, scene.load():
+        async with Supervisor((hub.api, hub.worker), hub.end_orphans) as supervisor, scene.load():
             for victim in victims:
                 await scene.posted(scene.dice.randint(5, 30))
                 victim.kill()
@@ -56,7 +56,7 @@ async def test_f2_a_post_that_was_committed_and_not_answered_counts_once(ground:
             for commits in (1, scene.dice.randint(2, 20)):
                 await hub.restart(hub.api, **{VARIABLE: f"{Failpoint.AFTER_COMMIT}:{commits}"})
                 await hub.api.died(DEATH_TIMEOUT_S)
-            hub.api.start()
+            await hub.restart(hub.api)
             await scene.posted(10)
         await scene.settle()
         assert sum(journal.lost for journal in scene.journals) > 0

@@ -1,18 +1,16 @@
 """Each checker is proven by planting the bug that it is there for, and finds nothing where none was planted.
 
-Bugs are planted in this process, or in a worker's that is started for it (`careless.py`), never in the
-services. What heals a Hub by itself is left out here, because it would hide them: readers are not caught up
-from the ledgers.
+Bugs are planted in this process, never in the services. What heals a Hub by itself is left out here, because
+it would hide them: readers are not caught up from the ledgers.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -34,7 +32,6 @@ from services.runtime.projection import ProjectionApplier, State
 from services.runtime.settings import Settings
 from services.runtime.uow import UnitOfWork
 from tests.conftest import NOW, ClientFor
-from tests.faults.careless import COMMIT_FIRST, DIES, LATEST
 from tests.faults.checkers import (
     check_promises,
     examine,
@@ -43,32 +40,15 @@ from tests.faults.checkers import (
     p4_report_equals_recount,
     p6_nothing_dropped,
 )
-from tests.faults.children import Child
-from tests.faults.hub import environment_of
 from tests.faults.leaks import p5_nobody_sees_another_school
 from tests.faults.order import p3_ordered_per_school
-from tests.faults.scenario import Place, scenario, until
-from tests.faults.workbench import HUB_REPORT, Workbench, open_workbench
-from tests.substrate import free_port
+from tests.faults.scenario import Place, scenario
+from tests.faults.workbench import HUB_REPORT, Workbench
 
 pytestmark = pytest.mark.faults
 
 EVERYTHING = tuple(SERVICES.values())
-DEATH_TIMEOUT_S: Final = 30.0
-
 T = TypeVar("T")
-
-
-@pytest.fixture
-async def bench(
-    settings: Settings, keys: Path, client_for: ClientFor, request: pytest.FixtureRequest
-) -> AsyncIterator[Workbench]:
-    """Schools that have enrolled, in a Hub of this test's own."""
-    async with (
-        client_for(EVERYTHING) as http,
-        open_workbench(Place(settings, keys, http, now=NOW), request.node.name, seed=61) as bench,
-    ):
-        yield bench
 
 
 async def test_without_a_bug_nothing_is_found(bench: Workbench) -> None:
@@ -279,46 +259,6 @@ async def test_p6_catches_a_record_that_is_acknowledged_before_it_is_parked(
     assert (await p6_nothing_dropped(bench.scene)).counts["parked"]
     monkeypatch.setattr(Parking, "park", park_later)
     assert any(HUB_REPORT in problem for problem in await read_damaged())
-
-
-@pytest.mark.parametrize(
-    ("lives", "loses"),
-    [([[DIES], []], False), ([[DIES, COMMIT_FIRST], [COMMIT_FIRST]], True), ([[LATEST]], True)],
-    ids=["careful", "commit-first", "latest"],
-)
-async def test_p6_catches_workers_that_acknowledge_what_they_never_applied(
-    bench: Workbench, tmp_path: Path, lives: list[list[str]], *, loses: bool
-) -> None:
-    """Real workers with a bug, one after the other; the careful one proves that the bug is what loses."""
-    await bench.post(3)
-    await bench.relay()
-    *mortal, last = [_careless_worker(bench.scene.place.settings, tmp_path, bugs) for bugs in lives]
-    for worker in mortal:
-        worker.start()
-        await worker.died(DEATH_TIMEOUT_S)
-    last.start()
-    try:
-        await last.ready()
-        await until(lambda: _more_is_acknowledged(bench), DEATH_TIMEOUT_S, "all is acknowledged")
-    finally:
-        last.kill()
-    verdict = await p6_nothing_dropped(bench.scene)
-    assert any(HUB_REPORT in problem for problem in verdict.problems) == loses
-
-
-def _careless_worker(settings: Settings, folder: Path, bugs: list[str]) -> Child:
-    port = free_port()
-    command = [sys.executable, "-m", "tests.faults.careless", str(port), *bugs]
-    return Child(
-        "worker", lambda: command, port, folder / "worker.log", environment_of(settings), "/health/ready"
-    )
-
-
-async def _more_is_acknowledged(bench: Workbench) -> bool:
-    """Post a little, and see whether a reader has acknowledged everything up to there."""
-    await bench.post(1)
-    await bench.relay()
-    return await bench.acknowledged(HUB_REPORT)
 
 
 class _Undone(Exception):  # noqa: N818 - not an error, but the end of a transaction

@@ -76,11 +76,11 @@ async def test_who_is_refused_cannot_connect_and_loses_what_was_open(proxy: Prox
     with suppress(ConnectionError):
         answered = await caller.say(b"during\n")
     assert answered == b"", "a cut connection ends or is reset, as the system likes"
-    caller.hang_up()
     await proxy.heal()
     again = await Caller.to(proxy)
     assert await again.say(b"after\n") == b"after\n"
-    again.hang_up()
+    for one in (caller, again):
+        one.hang_up()
 
 
 async def test_a_silent_connection_stays_open_and_says_nothing_even_when_healed(proxy: Proxy) -> None:
@@ -94,8 +94,8 @@ async def test_a_silent_connection_stays_open_and_says_nothing_even_when_healed(
         await asyncio.wait_for(caller.say(b"after\n"), SILENCE_S)
     again = await Caller.to(proxy)
     assert await again.say(b"again\n") == b"again\n"
-    for open_one in (caller, again):
-        open_one.hang_up()
+    for one in (caller, again):
+        one.hang_up()
 
 
 async def test_a_lost_reply_is_lost_and_every_request_gets_through(proxy: Proxy) -> None:

@@ -20,9 +20,11 @@ from services.runtime.reaction import ReactionApplier
 from services.runtime.reader import Reader
 from services.runtime.relay import Relay
 from services.runtime.worker import reader_of
-from tests.faults.scenario import Place, Scene, scenario
+from tests.faults.scenario import Place, Scene, scenario, until
 
 HUB_REPORT: Final = "reporting.hub_report_v1"
+# A worker that was killed keeps its lease on the relays for 10 s.
+RELAY_TIMEOUT_S: Final = 30.0
 
 
 @dataclass(slots=True, eq=False)
@@ -39,10 +41,15 @@ class Workbench:
                 await load.client.deliver(load.planner.next())
 
     async def relay(self) -> None:
-        """Publish all that the ledgers hold and the broker has not."""
-        for relay in self.relays:
-            while await relay.send_round():
-                pass
+        """Publish all that the ledgers hold and the broker has not; a worker beside may be quicker."""
+
+        async def published() -> bool:
+            for relay in self.relays:
+                await relay.send_round()
+            heads = [await context.ledger.heads() for context in self.scene.evidence.contexts.values()]
+            return all(head.published == head.head for service in heads for head in service)
+
+        await until(published, RELAY_TIMEOUT_S, "everything is published")
 
     async def readers(self) -> dict[str, Reader]:
         """Make every reader of every service anew, as a process that has just started has them."""
