@@ -229,7 +229,7 @@ async def test_a_change_wakes_whoever_watches(database: ServiceDatabase) -> None
 async def test_a_commit_that_the_store_knows_nothing_of_is_left_to_the_caller(
     store: Store, database: ServiceDatabase, settings: Settings
 ) -> None:
-    """The driver repeats a lost commit by itself: "no such transaction" may mean that it has been committed."""
+    """The driver repeats a lost commit by itself: "no such transaction" may mean that it was committed."""
     runs = 0
     client: Any = AsyncIOMotorClient(settings.mongodb_url.get_secret_value())
 
