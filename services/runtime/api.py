@@ -6,28 +6,35 @@ cluster) and refuses to start with a route that has no permission.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute
 
 from services.runtime.context import Clock, ServiceContext, utc_now
+from services.runtime.errors import UnavailableError
 from services.runtime.hub_api import freshness_router, hub_router, ledger_router
+from services.runtime.logs import get_logger
 from services.runtime.memberships import Memberships
 from services.runtime.mongo import Store
 from services.runtime.observed import ObservedRequests
 from services.runtime.problems import install_problem_handlers
 from services.runtime.rates import RateLimit
-from services.runtime.routing import PERMISSION_EXTENSION, Gate
+from services.runtime.routing import Gate, SecuredRoute
 from services.runtime.sealing import Sealer
 from services.runtime.service import Service
 from services.runtime.settings import Settings
 from services.runtime.tenancy import Tenancy
 from services.runtime.tokens import TokenVerifier
 
+log = get_logger(__name__)
+
 API_VERSION: Final = "1"
+PAUSE_WITHOUT_STORE_S: Final = 1.0
 PUBLIC_PATHS: Final = frozenset({"/health/live", "/health/ready"})
 
 
@@ -44,15 +51,24 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
     )
     sealer = Sealer.from_file(settings.secret_file)
     contexts = {s.name: ServiceContext(s.name, settings, store, sealer, clock=clock) for s in services}
-    memberships = Memberships(Tenancy(store, settings.hub_id), clock)
+    gate = Gate(
+        tokens=TokenVerifier(settings, clock),
+        memberships=Memberships(Tenancy(store, settings.hub_id), clock),
+        rates=RateLimit(settings.rate_limit_per_second),
+        contexts=contexts,
+    )
+
+    async def open_gate() -> None:
+        await store.verify()
+        await gate.memberships.prepare()
+        for service in services:
+            await contexts[service.name].prepare(service.indexes, service.school_indexes)
+        gate.is_open = True
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await store.verify()
-        await memberships.prepare()
-        for service in services:
-            await contexts[service.name].prepare(service.indexes, service.school_indexes)
-        yield
+        async with _patiently(open_gate):
+            yield
         await store.close()
 
     app = FastAPI(
@@ -66,21 +82,17 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
         # FastAPI would make spans beside ours of every request, and log the texts of exceptions.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.gate = Gate(
-        tokens=TokenVerifier(settings, clock),
-        memberships=memberships,
-        rates=RateLimit(settings.rate_limit_per_second),
-        contexts=contexts,
-    )
+    app.state.gate = gate
+    for service in services:
+        for secured in service.routers:
+            app.router.routes += secured.routes
     for service in services:
         if service.topic is not None:
-            app.include_router(ledger_router(service.name).router)
+            app.router.routes += ledger_router(service.name).routes
         if service.projections or service.reactions:
-            app.include_router(freshness_router(service).router)
-        for secured in service.routers:
-            app.include_router(secured.router)
-    app.include_router(hub_router(services[0].name).router)
-    _add_health(app, store)
+            app.router.routes += freshness_router(service).routes
+    app.router.routes += hub_router(services[0].name).routes
+    _add_health(app, store, gate)
     install_problem_handlers(app)
     app.add_middleware(ObservedRequests, body_limit=settings.body_limit_bytes)
     require_permissions(app)
@@ -90,40 +102,61 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
 def require_permissions(app: FastAPI) -> None:
     """Raise UnprotectedRouteError if any route could be used without a permission.
 
-    Mounts, websockets and plain routes have none and are refused as well.
+    Only a `SecuredRoute` has one: mounts, websockets, plain routes and included routers are refused.
     """
     unprotected = [
-        str(context.path)
-        for context in iter_route_contexts(app.routes)
-        if not (
-            isinstance(context.original_route, APIRoute)
-            and (
-                context.path in PUBLIC_PATHS
-                or PERMISSION_EXTENSION in (context.original_route.openapi_extra or {})
-            )
-        )
+        str(getattr(route, "path", route))
+        for route in app.routes
+        if not isinstance(route, SecuredRoute)
+        and not (isinstance(route, APIRoute) and route.path in PUBLIC_PATHS)
     ]
     if unprotected:
         message = f"routes without a permission: {', '.join(sorted(unprotected))}"
         raise UnprotectedRouteError(message)
 
 
-def routes_of(app: FastAPI) -> list[tuple[str, APIRoute]]:
-    """List every route of an application with its whole path."""
-    # `app.routes` holds an included router as one entry: without this its routes would go unseen.
-    return [
-        (str(context.path), context.original_route)
-        for context in iter_route_contexts(app.routes)
-        if isinstance(context.original_route, APIRoute)
-    ]
+@asynccontextmanager
+async def _patiently(open_gate: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Open the gate before anything is served; if the store is away, serve 503 and go on trying.
+
+    A store that can be reached but does not do raises, and ends the process: now, or when that is found.
+    """
+    try:
+        await open_gate()
+    except UnavailableError:
+        trying = asyncio.create_task(_open_when_possible(open_gate))
+    else:
+        yield
+        return
+    try:
+        yield
+    finally:
+        trying.cancel()
+        await asyncio.gather(trying, return_exceptions=True)
 
 
-def _add_health(app: FastAPI, store: Store) -> None:
+async def _open_when_possible(open_gate: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        log.warning("waiting for the data store")
+        await asyncio.sleep(PAUSE_WITHOUT_STORE_S)
+        try:
+            await open_gate()
+        except UnavailableError:
+            continue
+        except Exception:
+            # Whoever supervises this process starts another, which fails at once and says why.
+            log.critical("the data store cannot be used", exc_info=True)
+            signal.raise_signal(signal.SIGTERM)
+        return
+
+
+def _add_health(app: FastAPI, store: Store, gate: Gate) -> None:
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, Any]:
         return {"status": "live"}
 
     @app.get("/health/ready", include_in_schema=False)
     async def ready() -> dict[str, Any]:
+        gate.require_open()
         await store.ping()
         return {"status": "ready"}

@@ -22,6 +22,7 @@ log = get_logger(__name__)
 
 TOO_LARGE: Final = 413
 SERVER_ERROR: Final = 500
+HEADERS_READ: Final = frozenset({b"content-length", b"traceparent", b"tracestate"})
 
 
 class ObservedRequests:
@@ -36,7 +37,11 @@ class ObservedRequests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name in HEADERS_READ
+        }
         started_s = time.perf_counter()
         status, answering = SERVER_ERROR, False
         limited = _Limited(receive, headers.get("content-length", ""), self._body_limit)

@@ -8,16 +8,25 @@ to do with answers 404, exactly as one that does not exist.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import Header, Request, Response
+from fastapi.routing import APIRoute
 
 from contracts.vocabulary import Urn
 from services.runtime.context import ServiceContext
-from services.runtime.errors import ForbiddenError, NotFoundError, TooManyRequestsError, UnauthenticatedError
+from services.runtime.errors import (
+    ForbiddenError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from services.runtime.memberships import Memberships
 from services.runtime.permissions import Permission
 from services.runtime.rates import RateLimit
@@ -25,19 +34,26 @@ from services.runtime.tenancy import NO_SUCH_SCHOOL
 from services.runtime.tokens import TokenVerifier
 from services.runtime.uow import Actor
 
-PERMISSION_EXTENSION: Final = "x-permission"
 _SCHEME: Final = "bearer"
+_BY_NAME: Final = inspect.Parameter.KEYWORD_ONLY
 _E = TypeVar("_E", bound=Callable[..., Awaitable[Any]])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Gate:
-    """What an application checks callers with; kept in its state."""
+    """What an application checks callers with; kept in its state, and closed until the store is prepared."""
 
     tokens: TokenVerifier
     memberships: Memberships
     rates: RateLimit
     contexts: dict[str, ServiceContext]
+    is_open: bool = False
+
+    def require_open(self) -> None:
+        """Raise UnavailableError while indexes may be missing that our promises need."""
+        if not self.is_open:
+            message = "The Hub has not reached its data store since it was started."
+            raise UnavailableError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,8 @@ class SecuredRouter:
 
     def __init__(self, service: str, prefix: str) -> None:
         self.service = service
-        self.router = APIRouter(prefix=prefix, tags=[service])
+        self.prefix = prefix
+        self.routes: list[SecuredRoute] = []
 
     def get(self, path: str, permission: Permission, **options: Any) -> Callable[[_E], _E]:  # noqa: ANN401 - FastAPI's options
         """Declare a route that reads."""
@@ -79,42 +96,91 @@ class SecuredRouter:
     def _route(
         self, method: str, path: str, permission: Permission, options: dict[str, Any]
     ) -> Callable[[_E], _E]:
-        if ("{urn}" in self.router.prefix + path) == permission.of_hub:
-            message = f"{path}: a school's permission goes with {{urn}} in the path, a Hub's without"
-            raise ValueError(message)
-
         def declare(endpoint: _E) -> _E:
-            self.router.add_api_route(
-                path,
+            route = SecuredRoute(
+                self.prefix + path,
                 endpoint,
+                Gatekeeper(self.service, permission),
                 methods=[method],
-                dependencies=[Depends(_gatekeeper(self.service, permission))],
-                openapi_extra={PERMISSION_EXTENSION: permission.value},
+                tags=[self.service],
                 **options,
             )
+            self.routes.append(route)
             return endpoint
 
         return declare
 
 
-def _gatekeeper(service: str, permission: Permission) -> Callable[[Request], Awaitable[None]]:
-    async def admit(request: Request) -> None:
+class SecuredRoute(APIRoute):
+    """A route whose caller is admitted before anything else of the request is looked at."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Awaitable[Any]],
+        gatekeeper: Gatekeeper,
+        **options: Any,  # noqa: ANN401 - FastAPI's options
+    ) -> None:
+        """Raise ValueError if the permission does not fit the path."""
+        if ("{urn}" in path) == gatekeeper.permission.of_hub:
+            message = f"{path}: a school's permission goes with {{urn}} in the path, a Hub's without"
+            raise ValueError(message)
+        self.gatekeeper = gatekeeper
+        super().__init__(path, _taking_caller(endpoint), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Put the gatekeeper before FastAPI's own handler."""
+        handle = super().get_route_handler()
+
+        async def admit_and_handle(request: Request) -> Response:
+            request.state.caller = await self.gatekeeper.admit(request)
+            return await handle(request)
+
+        return admit_and_handle
+
+
+@dataclass(frozen=True, slots=True)
+class Gatekeeper:
+    """Admits to one route whoever has its permission."""
+
+    service: str
+    permission: Permission
+
+    async def admit(self, request: Request) -> HubCaller | SchoolCaller:
+        """Find out who calls and whether they may; raises what they are answered if not."""
         gate: Gate = request.app.state.gate
+        gate.require_open()
         subject = await gate.tokens.subject(_bearer(request))
         urn = request.path_params.get("urn")
-        if not await gate.memberships.allows(subject, permission, urn):
+        if not await gate.memberships.allows(subject, self.permission, urn):
             await _refuse(gate.memberships, subject, urn)
         wait_s = gate.rates.take(urn or subject, time.monotonic())
         if wait_s:
             raise TooManyRequestsError(wait_s)
-        context = gate.contexts[service]
-        request.state.caller = (
-            HubCaller(Actor(subject), context)
-            if urn is None
-            else SchoolCaller(Actor(subject), context, Urn(urn))
-        )
+        context = gate.contexts[self.service]
+        if urn is None:
+            return HubCaller(Actor(subject), context)
+        return SchoolCaller(Actor(subject), context, Urn(urn))
 
-    return admit
+
+def _taking_caller(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Give an endpoint its `caller` from the request, so that FastAPI need not solve it as a dependency."""
+    signature = inspect.signature(endpoint, eval_str=True)
+    others = {name: asked for name, asked in signature.parameters.items() if name != "caller"}
+    if len(others) == len(signature.parameters):
+        return endpoint
+    takes_request = "request" in others
+    others.setdefault("request", inspect.Parameter("request", _BY_NAME, annotation=Request))
+
+    @functools.wraps(endpoint)
+    async def call(request: Request, **arguments: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
+        if takes_request:
+            arguments["request"] = request
+        return await endpoint(caller=request.state.caller, **arguments)
+
+    by_name = [asked.replace(kind=_BY_NAME) for asked in others.values()]
+    call.__signature__ = signature.replace(parameters=by_name)  # type: ignore[attr-defined]
+    return call
 
 
 async def _refuse(memberships: Memberships, subject: str, urn: str | None) -> None:
@@ -132,10 +198,6 @@ def _bearer(request: Request) -> str:
     return token.strip()
 
 
-async def _caller(request: Request) -> Any:  # noqa: ANN401 - a HubCaller or SchoolCaller, set by the gatekeeper
-    return request.state.caller
-
-
-AdmittedToSchool = Annotated[SchoolCaller, Depends(_caller)]
-AdmittedToHub = Annotated[HubCaller, Depends(_caller)]
+AdmittedToSchool = SchoolCaller
+AdmittedToHub = HubCaller
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]

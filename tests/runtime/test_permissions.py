@@ -10,20 +10,21 @@ from typing import Final
 import httpx
 import pytest
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from contracts.vocabulary import Urn
 from services.runtime import memberships
-from services.runtime.api import UnprotectedRouteError, create_api, routes_of
+from services.runtime.api import UnprotectedRouteError, create_api, require_permissions
 from services.runtime.context import utc_now
 from services.runtime.errors import InvalidError, NotFoundError
 from services.runtime.memberships import CACHE_S, Membership, Memberships
 from services.runtime.mongo import Store
 from services.runtime.permissions import GRANTS, HUB_ROLES, Permission, Role
-from services.runtime.routing import PERMISSION_EXTENSION, SecuredRouter
-from services.runtime.service import Service
+from services.runtime.routing import SecuredRoute, SecuredRouter
 from services.runtime.settings import Settings
 from services.runtime.tenancy import Tenancy
 from tests.conftest import NOW, ClientFor, TokenFor
@@ -80,10 +81,10 @@ def test_no_role_of_the_hub_may_do_anything_at_a_school() -> None:
 def routes(settings: Settings) -> list[tuple[str, str, str]]:
     """Every route that needs a permission: method, path and permission."""
     return [
-        (method, path, (route.openapi_extra or {})[PERMISSION_EXTENSION])
-        for path, route in routes_of(create_api(SERVICES, settings))
+        (method, route.path, route.gatekeeper.permission)
+        for route in create_api(SERVICES, settings).routes
+        if isinstance(route, SecuredRoute)
         for method in sorted(route.methods or ())
-        if not path.startswith("/health")
     ]
 
 
@@ -282,29 +283,18 @@ async def test_only_so_many_subjects_are_remembered(
     assert len(elsewhere._cache) == 3
 
 
-def planted() -> list[tuple[str, SecuredRouter]]:
-    """Routers with a route that somebody has forgotten to protect, one of each kind."""
-    found: list[tuple[str, SecuredRouter]] = []
-    for kind in ("get", "beside", "nested", "websocket", "plain", "mount"):
-        secured = SecuredRouter("pupils", "/pupils/v1/schools/{urn}")
-        match kind:
-            case "get":
-                secured.router.get("/forgotten")(endpoint)
-            case "beside":
-                secured.get("/forgotten", Permission.READ_ROLL)(endpoint)
-                secured.router.post("/forgotten")(endpoint)
-            case "nested":
-                inner = APIRouter(prefix="/inner")
-                inner.post("/forgotten")(endpoint)
-                secured.router.include_router(inner)
-            case "websocket":
-                secured.router.websocket("/forgotten")(endpoint)
-            case "plain":
-                secured.router.add_route("/forgotten", plain)
-            case _:
-                secured.router.mount("/forgotten", Starlette())
-        found.append((kind, secured))
-    return found
+def planted() -> list[tuple[str, BaseRoute]]:
+    """Routes that somebody has forgotten to protect, one of each kind."""
+    inner = APIRouter(prefix="/inner")
+    inner.post("/forgotten")(endpoint)
+    return [
+        ("api", APIRoute("/forgotten", endpoint)),
+        ("below a public path", APIRoute("/health/live/forgotten", endpoint)),
+        ("websocket", WebSocketRoute("/forgotten", endpoint)),
+        ("plain", Route("/forgotten", plain)),
+        ("mount", Mount("/forgotten", Starlette())),
+        ("mounted router", Mount("/forgotten", inner)),
+    ]
 
 
 async def endpoint() -> None:
@@ -316,19 +306,42 @@ def plain(_request: Request) -> Response:
     return Response()
 
 
-@pytest.mark.parametrize(("kind", "secured"), planted())
+@pytest.mark.parametrize("route", [pytest.param(route, id=kind) for kind, route in planted()])
 def test_an_application_with_an_unprotected_route_does_not_start(
-    settings: Settings, kind: str, secured: SecuredRouter
+    settings: Settings, route: BaseRoute
 ) -> None:
+    app = create_api(SERVICES, settings)
+    app.router.routes.append(route)
     with pytest.raises(UnprotectedRouteError, match="forgotten"):
-        create_api((Service(f"pupils-{kind}", (secured,)),), settings)
+        require_permissions(app)
+
+
+def test_an_application_that_includes_a_router_does_not_start(settings: Settings) -> None:
+    app = create_api(SERVICES, settings)
+    inner = APIRouter(prefix="/inner")
+    inner.post("/forgotten")(endpoint)
+    app.include_router(inner)
+    with pytest.raises(UnprotectedRouteError):
+        require_permissions(app)
+
+
+async def test_a_body_is_not_looked_at_before_its_sender_is_admitted(
+    client: httpx.AsyncClient, token: TokenFor
+) -> None:
+    path = f"/pupils/v1/schools/{URN}/notes"
+    headers = {"Content-Type": "application/json"}
+    assert (await client.post(path, content=b"{", headers=headers)).status_code == HTTPStatus.UNAUTHORIZED
+    headers["Authorization"] = f"Bearer {await token('somebody', 'teacher', OTHER_URN)}"
+    assert (await client.post(path, content=b"{", headers=headers)).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_a_permission_of_a_school_needs_a_school_in_the_path_and_one_of_the_hub_none() -> None:
     with pytest.raises(ValueError, match="urn"):
-        SecuredRouter("pupils", "/pupils/v1").get("/rolls", Permission.READ_ROLL)
+        SecuredRouter("pupils", "/pupils/v1").get("/rolls", Permission.READ_ROLL)(endpoint)
     with pytest.raises(ValueError, match="urn"):
-        SecuredRouter("pupils", "/pupils/v1/schools/{urn}").get("/report", Permission.READ_HUB_REPORT)
+        SecuredRouter("pupils", "/pupils/v1/schools/{urn}").get("/report", Permission.READ_HUB_REPORT)(
+            endpoint
+        )
 
 
 def test_a_database_is_named_for_six_digits_and_nothing_else(settings: Settings, store: Store) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from services.runtime import api
 from services.runtime.api import create_api
 from services.runtime.errors import UnavailableError
 from services.runtime.memberships import Memberships
 from services.runtime.settings import Settings
-from tests.conftest import NOW, ClientFor, TokenFor
+from tests.conftest import NOW, START_TIMEOUT_S, ClientFor, TokenFor, eventually
+from tests.faults.proxy import HOST, Proxy
 from tests.runtime.sample_service import OTHER_URN, SOURCE, URN
 from tests.runtime.test_telemetry import spans  # noqa: F401 - a fixture
 
@@ -264,3 +269,56 @@ async def test_a_problem_document_has_the_parts_that_the_standard_names(
     assert body["status"] == answer.status_code
     assert body["title"]
     assert body["detail"] == "body.pupils: Field required"
+
+
+@pytest.fixture
+async def proxied_store(settings: Settings) -> AsyncIterator[tuple[Proxy, Settings]]:
+    """A proxy before the store that refuses everybody, and settings that lead to it."""
+    store = urlsplit(settings.mongodb_url.get_secret_value())
+    proxy = Proxy(store.port or 0)
+    await proxy.start()
+    await proxy.refuse()
+    behind = SecretStr(store._replace(netloc=f"{HOST}:{proxy.port}").geturl())
+    yield proxy, settings.model_copy(update={"mongodb_url": behind})
+    await proxy.stop()
+
+
+async def test_a_store_that_is_away_at_the_start_is_waited_for(
+    proxied_store: tuple[Proxy, Settings], teacher: dict[str, str]
+) -> None:
+    proxy, behind = proxied_store
+    app = create_api((SOURCE,), behind, clock=lambda: NOW)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://hub.test") as client,
+    ):
+        assert (await client.get("/health/live")).status_code == HTTPStatus.OK
+        for early in (await client.get("/health/ready"), await client.post(NOTES, headers=teacher)):
+            assert early.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+            assert int(early.headers["Retry-After"]) > 0
+        await proxy.start()
+
+        async def is_ready() -> bool:
+            return (await client.get("/health/ready")).status_code == HTTPStatus.OK
+
+        await eventually(is_ready, START_TIMEOUT_S)
+        answer = await client.post(NOTES, headers=teacher, json={"pupils": 1})
+        assert answer.status_code == HTTPStatus.OK, answer.text
+
+
+async def test_a_store_that_does_not_do_ends_the_process_even_if_that_is_found_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api, "PAUSE_WITHOUT_STORE_S", 0)
+    told_to_end = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
+    found = iter([UnavailableError("away"), RuntimeError("no replica set")])
+
+    async def open_gate() -> None:
+        raise next(found)
+
+    try:
+        async with api._patiently(open_gate), asyncio.timeout(START_TIMEOUT_S):
+            await told_to_end.wait()
+    finally:
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
