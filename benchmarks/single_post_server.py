@@ -17,7 +17,7 @@ from services.runtime.api import create_api
 from services.runtime.context import ServiceContext, Work
 from services.runtime.logs import start_logs
 from services.runtime.mongo import Store
-from services.runtime.process import _serve  # the very settings of the real processes
+from services.runtime.process import serve_app  # the very settings of the real processes
 from services.runtime.routing import Gate
 from services.runtime.sealing import Sealer
 from services.runtime.settings import Settings, load_settings
@@ -85,7 +85,7 @@ def main() -> None:
     settings = load_settings()
     start_logs(settings, "api")
     telemetry = start_telemetry(settings, "api")
-    _serve(bare_app if sys.argv[1] == "bare" else real_app(settings), "127.0.0.1", int(sys.argv[2]))
+    serve_app(bare_app if sys.argv[1] == "bare" else real_app(settings), "127.0.0.1", int(sys.argv[2]))
     telemetry.shutdown()
 
 

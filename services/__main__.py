@@ -1,45 +1,27 @@
-"""`careers-hub`: the command line; see `command_line/`."""
+"""`careers-hub`: the command line; see `command_line/`.
 
-from __future__ import annotations
+Nothing is imported before `main`, so that Ctrl-C ends a command quietly from its first moment on.
+"""
 
-from importlib.metadata import version
-from typing import Annotated
+import signal
+import sys
 
-import typer
-
-from services.command_line import hub, operate, work
-
-app = typer.Typer(
-    name="careers-hub",
-    help="Run a Careers Hub, and work with it.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for part in (hub.app, work.app, operate.app):
-    app.registered_commands += part.registered_commands
-app.add_typer(operate.parked, name="parked")
-
-
-def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer's callback signature
-    if asked:
-        typer.echo(f"careers-hub {version('careers-hub')}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    *,
-    show_version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
-    """Options of the command line itself."""
+INTERRUPTED = 130
+"""As a shell has it for a process that SIGINT ended."""
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        from services.command_line.app import app  # noqa: PLC0415 - as above
+
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        sys.exit(INTERRUPTED)
+    finally:
+        # All that is left is to end; another Ctrl-C could only add a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

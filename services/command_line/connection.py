@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import httpx
-import typer
 
 from contracts.vocabulary import Urn
 from services.command_line.output import CommandError, Exit
@@ -33,12 +32,6 @@ from services.runtime.tenancy import Tenancy
 URL_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}URL"
 TOKEN_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}TOKEN"
 REQUEST_TIMEOUT_S: Final = 120.0
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of an embedded Hub. Default: CAREERS_HUB_DATA or the user's own."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value to standard output.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from services.demo.hub_client import DemoError
-from services.local import EmbeddedHubError
-from services.runtime.broker import BrokerUnavailableError
-from services.runtime.errors import HubError, UnavailableError
-from services.runtime.sealing import SecretError
-from services.runtime.settings import SettingsError
-
 out: Final = Console()
 err: Final = Console(stderr=True)
 
@@ -54,28 +47,64 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
     sys.stdout.buffer.flush()
 
 
+def say(text: str) -> None:
+    """Tell people, on standard error, how a Hub is getting on."""
+    err.print(text, highlight=False)
+
+
 @contextmanager
 def failing_clearly() -> Iterator[None]:
     """Turn what can go wrong into a message, advice and an exit code."""
     try:
         yield
+    except typer.Exit:
+        raise
     except CommandError as error:
         _fail(str(error), error.advice, error.code)
-    except EmbeddedHubError as error:
-        _fail(str(error), error.advice, Exit.NOT_AVAILABLE)
-    except DemoError as error:
-        _fail(error.title, error.detail, Exit.REFUSED)
-    except SettingsError as error:
-        _fail(str(error), "Set them in the environment, or give --data for an embedded Hub.", Exit.WRONG_USE)
-    except SecretError as error:
-        _fail(str(error), "Without the Hub's own secret nothing can be checked or opened.", Exit.WRONG_USE)
-    except (UnavailableError, BrokerUnavailableError) as error:
-        _fail(str(error), "Nothing was lost. Start the Hub, or wait, and try again.", Exit.NOT_AVAILABLE)
-    except HubError as error:
-        _fail(error.title, error.detail, Exit.REFUSED)
+    except Exception as error:
+        known = _known(error)
+        if known is None:
+            raise
+        _fail(*known)
     except KeyboardInterrupt:
         err.print("Stopped. What was acknowledged is safe.")
         raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def _known(error: Exception) -> tuple[str, str, Exit] | None:
+    """Find message, advice and exit code for an error of ours; None for any other.
+
+    The errors are imported when there is one: that takes longer than most commands.
+    """
+    from services.demo.hub_client import DemoError
+    from services.local import EmbeddedHubError
+    from services.runtime.broker import BrokerUnavailableError
+    from services.runtime.errors import HubError, UnavailableError
+    from services.runtime.sealing import SecretError
+    from services.runtime.settings import SettingsError
+    from services.serve import UnknownServiceError
+
+    found: tuple[str, str, Exit] | None = None
+    match error:
+        case EmbeddedHubError():
+            found = str(error), error.advice, Exit.NOT_AVAILABLE
+        case SettingsError():
+            advice = "Set them in the environment, or give --data for an embedded Hub."
+            found = str(error), advice, Exit.WRONG_USE
+        case SecretError():
+            found = (
+                str(error),
+                "Without the Hub's own secret nothing can be checked or opened.",
+                Exit.WRONG_USE,
+            )
+        case UnknownServiceError():
+            found = str(error), "See `careers-hub serve --help`.", Exit.WRONG_USE
+        case UnavailableError() | BrokerUnavailableError():
+            advice = "Nothing was lost. Start the Hub, or wait, and try again."
+            found = str(error), advice, Exit.NOT_AVAILABLE
+        case DemoError() | HubError():
+            found = error.title, error.detail, Exit.REFUSED
+    return found
 
 
 def _fail(message: str, advice: str, code: Exit) -> None:

@@ -10,16 +10,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from contracts.vocabulary import academic_year_of
-from services.command_line.connection import DataOption, JsonOption, answer_of, api_client
+from services.command_line.options import DataOption, JsonOption, YearOption
 from services.command_line.output import CommandError, Exit, err, failing_clearly, out, print_json
-from services.runtime.permissions import Role
-from services.web.terminal import render_hub_report
 
 app = typer.Typer()
 
 SchoolOption = Annotated[str, typer.Option("--school", help="The school's URN: six digits.")]
-YearOption = Annotated[str | None, typer.Option("--year", help="Academic year, such as 2025/26.")]
 FileArgument = Annotated[Path, typer.Argument(help="The file to send.", exists=True, dir_okay=False)]
 PROBLEMS_SHOWN: Final = 20
 CSV: Final = {"Content-Type": "text/csv"}
@@ -37,9 +33,11 @@ def import_roll(
     """Import a school's roll from a CSV file; importing the same again changes nothing."""
     path = f"/pupils/v1/schools/{school}/roll"
     with failing_clearly():
+        from services.command_line import requests
+
         query = {"academic_year": year or this_year()}
         table = {"content": file.read_bytes(), "headers": CSV, "params": query}
-        _show_receipt(asyncio.run(_send(data, school, "PUT", path, table)), as_json=as_json)
+        _show_receipt(asyncio.run(requests.send(data, school, "PUT", path, table)), as_json=as_json)
 
 
 @app.command("post")
@@ -49,6 +47,8 @@ def post_activities(
     """Post activities: a CSV file with a row a pupil, or a JSON file with one activity or a list of them."""
     base = f"/pupils/v1/schools/{school}/activities"
     with failing_clearly():
+        from services.command_line import requests
+
         if file.suffix.lower() == ".json":
             body = _read_json(file)
             path = f"{base}/bulk" if isinstance(body, list) else base
@@ -57,38 +57,29 @@ def post_activities(
         else:
             path = f"{base}/import"
             request = {"content": file.read_bytes(), "headers": CSV}
-        _show_receipt(asyncio.run(_send(data, school, "POST", path, request)), as_json=as_json)
+        _show_receipt(asyncio.run(requests.send(data, school, "POST", path, request)), as_json=as_json)
 
 
 @app.command("report")
 def report(year: YearOption = None, data: DataOption = None, *, as_json: JsonOption = False) -> None:
     """Show the Hub's report as a table."""
     with failing_clearly():
-        figures = asyncio.run(_report(data, year or this_year()))
+        from services.command_line import requests
+
+        figures = asyncio.run(requests.report(data, year or this_year()))
         if as_json:
             print_json(figures)
         else:
+            from services.web.terminal import render_hub_report
+
             out.print(render_hub_report(figures))
 
 
 def this_year() -> str:
     """Name the academic year of today."""
+    from contracts.vocabulary import academic_year_of
+
     return academic_year_of(dt.datetime.now(dt.UTC).date())
-
-
-async def _report(data: Path | None, year: str) -> dict[str, Any]:
-    async with api_client(data, Role.HUB_LEAD, None) as client:
-        answer = await answer_of(client, "GET", "/reporting/v1/hub-report", params={"academic_year": year})
-        figures: dict[str, Any] = answer.json()
-        return figures
-
-
-async def _send(
-    data: Path | None, school: str, method: str, path: str, request: dict[str, Any]
-) -> dict[str, Any]:
-    async with api_client(data, Role.CAREERS_LEADER, school) as client:
-        receipt: dict[str, Any] = (await answer_of(client, method, path, **request)).json()
-        return receipt
 
 
 def _read_json(file: Path) -> Any:  # noqa: ANN401 - any JSON value

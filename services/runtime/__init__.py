@@ -9,9 +9,10 @@ How a fact travels, and where each step is:
 5. `progress.py` compares ledgers and readers, and has published again what is missing.
 6. `generations.py` builds a projection anew beside the one that is read.
 
-`api.py` and `worker.py` assemble the two roles; `process.py` runs them. Around them: `settings.py`,
-`errors.py` and `problems.py`, `telemetry.py` and `logs.py`, `access_log.py`, `sealing.py`, `issuer.py`,
-`idempotency.py`, `rates.py`, `failpoints.py`, `tables.py` (uploaded tables).
+`api.py` and `worker.py` assemble the two roles; `api_process.py` and `worker_process.py` run them over
+`process.py`. Around them: `settings.py`, `errors.py` and `problems.py`, `telemetry.py` and `logs.py`,
+`access_log.py`, `sealing.py`, `issuer.py`, `idempotency.py`, `rates.py`, `failpoints.py`,
+`tables.py` (uploaded tables).
 
 Invariants: what was acknowledged is committed by a majority; a key's events have no gap; a reader applies an
 event once, in order, or parks it; nothing reaches stored data but through a handle of `tenancy.py`.

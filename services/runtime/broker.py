@@ -26,6 +26,9 @@ from services.runtime.settings import Settings
 log = get_logger(__name__)
 
 PUBLISH_TIMEOUT_S: Final = 10.0
+# Readers finish their batch, and then leave their groups; a reader that is abandoned before it has left keeps
+# its partitions from the next one until its session ends.
+HANDLERS_FINISH_S: Final = 2.0
 CLOSE_TIMEOUT_S: Final = 3.0
 CONNECT_TIMEOUT_S: Final = 5.0
 REQUEST_TIMEOUT_MS: Final = 8_000
@@ -174,7 +177,7 @@ def reading_broker(settings: Settings, application: str) -> KafkaBroker:
         allow_auto_create_topics=False,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        graceful_timeout=CLOSE_TIMEOUT_S,
+        graceful_timeout=HANDLERS_FINISH_S,
         # Handlers take raw records: our own decoding knows which failures to park.
         apply_types=False,
         logger=None,

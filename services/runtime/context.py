@@ -115,7 +115,9 @@ class ServiceContext:
         async def attempt(session: Session) -> tuple[T, ChainHead | None, int]:
             unit = UnitOfWork(actor, self.clock(), database, key, session, self.ledger, log)
             result = await work(unit)
-            return result, await unit.finish(), unit.told
+            head = await unit.finish()
+            reach(Failpoint.BEFORE_COMMIT)
+            return result, head, unit.told
 
         with tracer.start_as_current_span("unit of work", attributes={"hub.service": self.service}):
             async with self._locks.hold(key):

@@ -17,6 +17,8 @@ VARIABLE: Final = "CAREERS_HUB_FAILPOINT"
 class Failpoint(StrEnum):
     """The moments at which a crash would hurt most."""
 
+    BEFORE_COMMIT = "before-commit"
+    """All is written, the transaction still open."""
     AFTER_COMMIT = "after-commit"
     """Committed, the caller not yet answered."""
     AFTER_SEND = "after-send"

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from services.runtime.context import ServiceContext
-from services.runtime.progress import HEADS
 from services.runtime.reaction import CURSORS
 from services.runtime.service import Service
 
 Positions = dict[str, dict[str, int]]
+
+# The collection of announced heads; here, so that an api needs nothing that knows the broker.
+HEADS: Final = "heads"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,101 +1,34 @@
-"""Running a role: one api or one worker as an operating system process, over uvicorn.
+"""Running an application as an operating system process, over uvicorn.
 
-The worker serves health and lag over HTTP beside its work, so that a supervisor asks both roles the same way.
+`api_process.py` and `worker_process.py` say what runs in it. They are apart because an api imports nothing of
+Kafka: it needs none, and would start half a second later.
 """
 
 from __future__ import annotations
 
-import asyncio
 import signal
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+import threading
 from typing import Final
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from services.runtime.api import create_api
-from services.runtime.broker import ensure_topics
-from services.runtime.logs import get_logger, start_logs
-from services.runtime.service import Service
-from services.runtime.settings import Settings
-from services.runtime.telemetry import start_telemetry
-from services.runtime.worker import Worker
+from services.runtime.telemetry import Telemetry
 
-log = get_logger(__name__)
-
-GRACE_S: Final = 10
+# What a process that was asked to stop may take, one after the other. Requests: the longest, an import, takes
+# some seconds. Work: what a worker has begun, and the goodbyes to broker and store (`broker.py`). Telemetry:
+# one attempt to reach a collector.
+REQUESTS_GRACE_S: Final = 10
+WORK_GRACE_S: Final = 8.0
+TELEMETRY_GRACE_S: Final = 5.0
+STOPS_WITHIN_S: Final = REQUESTS_GRACE_S + WORK_GRACE_S + TELEMETRY_GRACE_S
 
 
-def serve_api(services: Sequence[Service], settings: Settings, host: str, port: int) -> None:
-    """Serve the routes of services until told to stop."""
-    start_logs(settings, "api")
-    telemetry = start_telemetry(settings, "api")
-    _serve(create_api(services, settings), host, port)
-    telemetry.shutdown()
-
-
-def serve_worker(services: Sequence[Service], settings: Settings, host: str, port: int) -> None:
-    """Relay and read for services until told to stop; health on `port`."""
-    start_logs(settings, "worker")
-    telemetry = start_telemetry(settings, "worker")
-    worker = Worker(settings, services)
-    _serve(worker_app(worker), host, port or settings.health_port)
-    telemetry.shutdown()
-    if worker.failed:
-        sys.exit(1)
-
-
-def create_topics(settings: Settings) -> list[str]:
-    """Create the topics that are missing, and end; a job of a cluster's deployment."""
-    start_logs(settings, "topics")
-    return asyncio.run(ensure_topics(settings))
-
-
-def worker_app(worker: Worker) -> Starlette:
-    """Wrap a worker in an application whose lifespan runs it; if it dies, liveness fails."""
-    running: list[asyncio.Task[None]] = []
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(worker.run())
-        task.add_done_callback(partial(_end_if_dead, worker))
-        running.append(task)
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    async def live(_request: Request) -> JSONResponse:
-        alive = bool(running) and not running[0].done()
-        return JSONResponse({"status": "live" if alive else "dead"}, 200 if alive else 503)
-
-    async def ready(_request: Request) -> JSONResponse:
-        state = {"status": "ready" if worker.ready else "starting"}
-        return JSONResponse(state, 200 if worker.ready else 503, headers={"Retry-After": "1"})
-
-    async def lag(_request: Request) -> JSONResponse:
-        return JSONResponse({} if worker.progress is None else worker.progress.lag())
-
-    routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/health/lag", lag)]
-    return Starlette(routes=routes, lifespan=lifespan)
-
-
-def _end_if_dead(worker: Worker, task: asyncio.Task[None]) -> None:
-    """End the process when its worker has died, so that whoever supervises it starts another."""
-    if task.cancelled() or task.exception() is None:
-        return
-    worker.failed = True
-    log.critical("worker died", exc_info=task.exception())
-    signal.raise_signal(signal.SIGTERM)
-
-
-def _serve(app: ASGIApp, host: str, port: int) -> None:
+def serve_app(app: ASGIApp, host: str, port: int) -> None:
+    """Serve an application with the settings of all our processes, until told to stop."""
+    # uvicorn raises the signal again when it has finished, which would end the process before what comes
+    # next: telemetry's flush. An interrupt it passes over.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     uvicorn.run(
         app,
         host=host,
@@ -103,5 +36,12 @@ def _serve(app: ASGIApp, host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=REQUESTS_GRACE_S,
     )
+
+
+def flush(telemetry: Telemetry) -> None:
+    """Send what telemetry is waiting, for as long as a process may; a collector can be away."""
+    sending = threading.Thread(target=telemetry.shutdown, daemon=True)
+    sending.start()
+    sending.join(TELEMETRY_GRACE_S)

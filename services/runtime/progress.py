@@ -26,6 +26,7 @@ from contracts.vocabulary import Payload
 from services.runtime.arrivals import Stream
 from services.runtime.broker import Message, Publisher, topic_name
 from services.runtime.context import ServiceContext
+from services.runtime.freshness import HEADS
 from services.runtime.ledger import Head
 from services.runtime.logs import get_logger
 from services.runtime.mongo import Replace
@@ -38,7 +39,6 @@ log = get_logger(__name__)
 STUCK_S: Final = 3.0
 # Announced at once when something moved, and now and then for a reader that has just arrived.
 ANNOUNCE_AT_LEAST_EVERY_S: Final = 5.0
-HEADS: Final = "heads"
 
 
 @dataclass(slots=True)

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final, TypeGuard
 from urllib.parse import unquote, urlparse
 
-import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
@@ -159,6 +158,8 @@ def _has(keys: KeySet | None, kid: str) -> bool:
 
 async def _fetch(url: str) -> KeySet:
     """Read the issuer's keys; raises UnavailableError if they cannot be had."""
+    import httpx  # noqa: PLC0415 - a quarter of a second at every start, and an embedded Hub's keys are a file
+
     try:
         parsed = urlparse(url)
         if parsed.scheme == "file":

@@ -15,9 +15,10 @@ from services.runtime import progress
 from services.runtime.arrivals import Stream
 from services.runtime.broker import Message, Publisher
 from services.runtime.context import ServiceContext
+from services.runtime.freshness import HEADS
 from services.runtime.ledger import Head
 from services.runtime.parking import Parking
-from services.runtime.progress import HEADS, Progress
+from services.runtime.progress import Progress
 from services.runtime.projection import Projection, ProjectionApplier
 from services.runtime.reader import Reader
 from services.runtime.settings import Settings

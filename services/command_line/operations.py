@@ -1,0 +1,182 @@
+"""What the operator's commands do (`operate.py` declares them): read and change the stores themselves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from services.command_line.connection import operator_context, operator_settings
+from services.command_line.output import CommandError, out
+from services.recount import Recount, recount
+from services.registry import SERVICES
+from services.runtime.access_log import Verdict
+from services.runtime.arrivals import Stream
+from services.runtime.context import ServiceContext
+from services.runtime.parking import DISCARDED, ParkedRecord, Parking
+from services.runtime.reaction import ReactionApplier
+from services.runtime.reader import Reader
+from services.runtime.redrive import Redriven, redrive
+from services.runtime.tenancy import Tenancy
+from services.runtime.worker import reader_of
+
+SCHOOL_SERVICES: Final = ("pupils", "audit")
+
+
+@asynccontextmanager
+async def _context(data: Path | None, service: str) -> AsyncIterator[ServiceContext]:
+    if service not in SERVICES:
+        message = f"there is no service '{service}'"
+        raise CommandError(message, f"Services: {', '.join(SERVICES)}.")
+    async with operator_context(operator_settings(data), service) as context:
+        yield context
+
+
+async def recount_report(data: Path | None, year: str) -> Recount:
+    """Count the report's figures again."""
+    async with _context(data, "reporting") as context:
+        return await recount(context, year)
+
+
+async def rewind(data: Path | None, service: str, key: str | None, after: int) -> dict[str, Any]:
+    """Set back how far a ledger is published; raises CommandError for an unknown service."""
+    async with _context(data, service) as context:
+        heads = [head for head in await context.ledger.heads() if key in {None, head.key}]
+        moved = await context.ledger.rewind({head.key: after for head in heads})
+        events = sum(max(0, head.published - after) for head in heads)
+        return {
+            "keys": moved,
+            "events": events,
+            "message": f"{events} events of {moved} keys of '{service}' are being published again.",
+        }
+
+
+async def rebuild(data: Path | None, name: str) -> dict[str, Any]:
+    """Begin to build a read model anew; `name` is service.projection."""
+    service, _, projection = name.partition(".")
+    async with _context(data, service) as context:
+        generation = await context.generations.rebuild(projection)
+        collection = generation.collection(projection)
+        return {
+            "building": collection,
+            "message": f"'{collection}' is being built; reports switch to it when it has caught up.",
+        }
+
+
+async def verify(data: Path | None, school: str | None, expect: str | None) -> list[tuple[str, Verdict]]:
+    """Check access logs, of every school or of one; raises CommandError if there is none."""
+    verdicts: list[tuple[str, Verdict]] = []
+    for service in SCHOOL_SERVICES:
+        async with _context(data, service) as context:
+            for database in await Tenancy(context.store, context.hub).schools_of(service):
+                if school in {None, str(database.urn)}:
+                    verdict = await context.access_log(database.urn).verify(
+                        expect if service == "pupils" else None
+                    )
+                    verdicts.append((f"{service}/{database.urn}", verdict))
+    if not verdicts:
+        message = "there is no access log to check"
+        raise CommandError(message, "Nothing has been stored for this school yet; check the URN.")
+    return verdicts
+
+
+async def list_parked(data: Path | None) -> list[ParkedRecord]:
+    """Read what is parked, in every service."""
+    records: list[ParkedRecord] = []
+    for service in SERVICES:
+        async with _context(data, service) as context:
+            records += await Parking(context.database()).waiting()
+    return records
+
+
+async def find_parked(data: Path | None, identity: str) -> ParkedRecord:
+    """Find a parked record in any service; raises CommandError if there is none."""
+    for service in SERVICES:
+        async with _context(data, service) as context:
+            record = await Parking(context.database()).show(identity)
+            if record is not None:
+                return record
+    message = f"nothing is parked under '{identity}'"
+    raise CommandError(message, "See `careers-hub parked list`.")
+
+
+async def discard(data: Path | None, service: str, identity: str) -> None:
+    """Set a parked record aside."""
+    async with _context(data, service) as context:
+        await Parking(context.database()).settle([identity], DISCARDED, context.clock())
+
+
+async def redrive_parked(data: Path | None, service: str, stream: str | None) -> list[Redriven]:
+    """Take parked records again, of all streams or of service/key."""
+    wanted = None if stream is None else Stream(*stream.split("/", 1))
+    async with _context(data, service) as context:
+        parking = Parking(context.database())
+        results: list[Redriven] = []
+        for reader in await _readers(context, service):
+            results += await redrive(reader, parking, wanted)
+        return results
+
+
+async def _readers(context: ServiceContext, service: str) -> list[Reader]:
+    readers: list[Reader] = []
+    for projection in SERVICES[service].projections:
+        builds = await context.generations.settle(projection)
+        # A build of another version is fed by the program that has that version's fold.
+        readers += [
+            reader_of(context, projection, generation)
+            for generation in builds.live
+            if generation.version == projection.version
+        ]
+    for reaction in SERVICES[service].reactions:
+        name = f"{service}.{reaction.name}.v{reaction.version}"
+        readers.append(Reader(name, context, reaction.topics, ReactionApplier(name, reaction, context)))
+    return readers
+
+
+def show_recount(result: Recount) -> None:
+    """Print a recount for people."""
+    out.print(
+        f"{result.figures} figures of {result.schools} schools counted again from {result.events} events: "
+        f"{len(result.mismatches)} differ."
+    )
+    for found in result.mismatches:
+        out.print(f"  {found.school} {found.figure}: report {found.published}, recount {found.recounted}")
+    for stream, number in result.unsettled.items():
+        out.print(f"  {stream}: {number} events neither applied nor parked yet")
+
+
+def show_verdicts(verdicts: list[tuple[str, Verdict]]) -> None:
+    """Print what was found in access logs for people."""
+    for name, verdict in verdicts:
+        state = (
+            "whole" if verdict.broken_at is None else f"BROKEN at row {verdict.broken_at}: {verdict.reason}"
+        )
+        out.print(f"{name}: {verdict.rows} rows, head {verdict.head}: {state}", highlight=False)
+
+
+def verdict_json(name: str, verdict: Verdict) -> dict[str, Any]:
+    """Render what was found in an access log."""
+    return {
+        "log": name,
+        "rows": verdict.rows,
+        "head": verdict.head,
+        "broken_at": verdict.broken_at,
+        "reason": verdict.reason,
+    }
+
+
+def record_json(record: ParkedRecord) -> dict[str, Any]:
+    """Render a parked record without its value."""
+    return {
+        "id": record.id,
+        "reader": record.reader,
+        "stream": None if record.stream is None else str(record.stream),
+        "sequence": record.sequence,
+        "type": record.type,
+        "place": record.place,
+        "error": record.error,
+        "attempts": record.attempts,
+        "status": record.status,
+        "parked_at": record.parked_at.isoformat(),
+    }
