@@ -7,14 +7,15 @@ How it runs, and where each step is:
 1. `hub.py` `EmbeddedHub` locks the folder, checks it, and keeps a port for each child (`ports.py`).
 2. `programs.py` says what each child is started with: the store, then the broker, then api and worker.
 3. `child.py` keeps one program alive: starts it under `guard.py`, waits until it is ready, starts it again
-   when it dies, and gives up with its last words when it keeps dying.
+   when it dies, and gives up with its last words when it keeps dying. The worker lives beside one broker.
 4. `foreground.py` is Ctrl-C: the first stops the Hub in order, the second kills at once.
 
 Invariants:
 - one Hub a folder, held by a lock that the system releases when the launcher dies, however it dies;
 - no child outlives its launcher (on Linux, not even one that was killed);
 - what the store has acknowledged survives a kill of anything: it syncs its log on every commit;
-- the broker starts empty, each time under another cluster id; the ledgers fill it again.
+- the broker starts empty, each time under another cluster id; the ledgers fill it again;
+- no worker sees two brokers, and no transaction outlives the role that began it for longer than its restart.
 
 Start at `hub.py`. Why these programs and settings: `docs/decisions/0002-embedded-substrate.md`.
 """

@@ -3,6 +3,9 @@
 A life is one process. When a life ends unasked, the next begins on the same port after a pause that doubles;
 a child that keeps dying is given up with `EmbeddedHubError`, which carries its last words. A port that
 somebody else took before the first life was ready is given up for another one, if the choice was ours.
+
+A child may stand on another, as the worker on the broker: it is held down from the end of each life of the
+other until the next one is ready, and the next one does not begin before it is down. That is no death.
 """
 
 from __future__ import annotations
@@ -39,6 +42,10 @@ _POLL_S: Final = 0.05
 WATCH_EVERY_S: Final = 2.0
 ANSWER_WITHIN_S: Final = 15.0
 MISSED_ANSWERS: Final = 3
+# How a role ends that was asked to; by the signal itself when it was still starting.
+_CLEAN_ENDS: Final = (0, -signal.SIGTERM)
+# Who holds a child down unless a name is given: whoever calls `hold`.
+_SOMEBODY: Final = "somebody"
 
 
 class Child:
@@ -59,6 +66,11 @@ class Child:
         self._stopping = asyncio.Event()
         self._free = asyncio.Event()
         self._free.set()
+        self._held_by: set[str] = set()
+        self._between_lives = asyncio.Event()
+        self._between_lives.set()
+        self._crashed = False
+        self._upon_it: list[Child] = []
         self._deaths: deque[float] = deque()
 
     @property
@@ -90,24 +102,40 @@ class Child:
                 return self.pid
             await asyncio.sleep(_POLL_S)
 
+    def carry(self, other: Child) -> None:
+        """Let another child stand on this one: it lives only beside a life of this one that is ready."""
+        self._upon_it.append(other)
+
     async def keep_alive(self) -> None:
         """Live again and again until `stop`; raises EmbeddedHubError when that is hopeless."""
         while not self._stopping.is_set():
             await self._free.wait()
             if self._stopping.is_set():
                 return
-            ended = await self._live()
+            self._between_lives.clear()
+            try:
+                ended = await self._live()
+                await self._let_fall()
+            finally:
+                self._between_lives.set()
             if not self._stopping.is_set() and self._free.is_set():
                 await self._after_death(ended)
 
-    async def hold(self) -> None:
-        """Stop it and keep it down, as an outage would, until `release`."""
+    async def hold(self, by: str = _SOMEBODY) -> None:
+        """Stop it and keep it down, as an outage would, until everybody who holds it has released it.
+
+        What stands on it is down too when this returns.
+        """
+        self._held_by.add(by)
         self._free.clear()
         await self._end(self.program.stop_within_s)
+        await self._between_lives.wait()
 
-    def release(self) -> None:
-        """Let it live again after `hold`."""
-        self._free.set()
+    def release(self, by: str = _SOMEBODY) -> None:
+        """Let it live again after `hold`, unless somebody else holds it too."""
+        self._held_by.discard(by)
+        if not self._held_by:
+            self._free.set()
 
     async def stop(self) -> None:
         """Stop it for good: ask first, and kill it after a bound."""
@@ -123,6 +151,7 @@ class Child:
 
     async def _live(self) -> str:
         """Live once; return how it ended."""
+        await self._tidy_up()
         process = await self._spawn()
         ending = asyncio.create_task(process.wait())
         try:
@@ -132,6 +161,26 @@ class Child:
         finally:
             self._ready.clear()
             ending.cancel()
+            self._crashed = process.returncode not in _CLEAN_ENDS
+
+    async def _let_fall(self) -> None:
+        """Hold down what stands on this child, whose life is over, until the next life is ready."""
+        if self._stopping.is_set():
+            return
+        for other in self._upon_it:
+            if other.alive:
+                sentence = f"The {self.name} is gone: stopping the {other.name} until there is a new one."
+                self._journal.note("child_let_fall", sentence, **other._fields())
+            await other.hold(self.name)
+
+    async def _tidy_up(self) -> None:
+        """Put right what the last life left behind if it did not end by itself or as it was asked."""
+        if not self._crashed or self.program.tidy_up is None:
+            return
+        done = await self.program.tidy_up(ANSWER_WITHIN_S)
+        how = "have been ended" if done else "end by themselves in a minute, because the store did not answer"
+        sentence = f"The {self.name} was cut short; transactions that it may have left open {how}."
+        self._journal.note("tidied_up", sentence, done=done, **self._fields())
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         keep_bounded(self.log)
@@ -170,6 +219,8 @@ class Child:
         seconds = round(loop.time() - begin, 1)
         self._journal.note("child_ready", f"The {self.name} is ready ({seconds} s).", **self._fields())
         self.when_ready()
+        for other in self._upon_it:
+            other.release(self.name)
 
     async def _watch(self, ending: asyncio.Task[int]) -> str:
         """Ask the present life how it is until it ends; kill it when it does not answer, and say so."""

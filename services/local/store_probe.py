@@ -1,8 +1,11 @@
-"""One question to the store in MongoDB's wire format, so that the launcher needs no driver.
+"""What the launcher asks of the store, in MongoDB's wire format, so that it needs no driver.
 
-The store can be alive and of no use: after a write that the disk had no room for it answers every request
-with an error until it is started again, and a transaction that is too large for its cache freezes it. A read,
-unlike a ping, goes through its storage and notices both.
+**Does it work?** The store can be alive and of no use: after a write that the disk had no room for it answers
+every request with an error until it is started again, and a transaction that is too large for its cache
+freezes it. A read, unlike a ping, goes through its storage and notices both.
+
+**End what is open.** A transaction whose client was killed stays open, with all that it has locked, for a
+minute. The launcher knows when a client was killed, and has the store end it.
 """
 
 from __future__ import annotations
@@ -26,11 +29,24 @@ _LONGEST_ANSWER: Final = 65_536
 
 async def store_answers(port: int, timeout_s: float) -> bool:
     """Whether the store reads from its storage within a time."""
+    return await _agrees(port, _READ, timeout_s)
+
+
+async def end_transactions(port: int, timeout_s: float) -> bool:
+    """Have the store end every transaction that is open; whether it did within a time.
+
+    Clients that live get an error for theirs that tells them to run it again.
+    """
+    return await _agrees(port, _KILL_ALL_SESSIONS, timeout_s)
+
+
+async def _agrees(port: int, command: bytes, timeout_s: float) -> bool:
+    """Whether the store answers a command with `ok: 1` within a time."""
     try:
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(LOOPBACK, port)
             try:
-                writer.write(_QUESTION)
+                writer.write(command)
                 length, _id, _to, _kind = _HEADER.unpack(await reader.readexactly(_HEADER.size))
                 answer = await reader.readexactly(min(length, _LONGEST_ANSWER) - _HEADER.size)
             finally:
@@ -49,11 +65,25 @@ def _text(name: str, value: str) -> bytes:
     return b"\x02" + name.encode() + b"\0" + struct.pack("<i", len(content)) + content
 
 
-def _question() -> bytes:
-    elements = _text("find", "nothing") + b"\x10limit\0" + struct.pack("<i", 1) + _text("$db", "hub_probe")
-    document = struct.pack("<i", len(elements) + 5) + elements + b"\0"
-    body = _NO_FLAGS_ONE_BODY + document
+def _one(name: str) -> bytes:
+    """A BSON element of the 32-bit number 1."""
+    return b"\x10" + name.encode() + b"\0" + struct.pack("<i", 1)
+
+
+def _nobody(name: str) -> bytes:
+    """A BSON element of an empty array."""
+    return b"\x04" + name.encode() + b"\0" + _document(b"")
+
+
+def _document(elements: bytes) -> bytes:
+    return struct.pack("<i", len(elements) + 5) + elements + b"\0"
+
+
+def _message(*elements: bytes) -> bytes:
+    body = _NO_FLAGS_ONE_BODY + _document(b"".join(elements))
     return _HEADER.pack(_HEADER.size + len(body), 1, 0, _OP_MSG) + body
 
 
-_QUESTION: Final = _question()
+_READ: Final = _message(_text("find", "nothing"), _one("limit"), _text("$db", "hub_probe"))
+# Nobody named means everybody's.
+_KILL_ALL_SESSIONS: Final = _message(_nobody("killAllSessions"), _text("$db", "admin"))

@@ -202,6 +202,15 @@ def test_database_and_broker_publish_no_port_and_sit_where_nothing_leads_out() -
         assert compose()["services"][name]["networks"] == ["inside"]
 
 
+def test_mongodb_soon_ends_the_transactions_of_a_process_that_was_killed() -> None:
+    command = compose()["services"]["mongodb"]["command"]
+    limit = command[command.index("--setParameter") + 1]
+
+    assert limit == "transactionLifetimeLimitSeconds=10"
+    # In Kubernetes MongoDB is the operator's, who is told the same.
+    assert limit in (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8").split("## Kubernetes")[1]
+
+
 def test_every_image_is_pinned() -> None:
     in_compose = [tree["image"] for tree in compose()["services"].values()]
     in_kubernetes = [f"{image['name']}:{image['newTag']}" for image in base()["images"]]

@@ -18,10 +18,10 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from services.registry import SERVICES
-from services.runtime.process import serve_worker
 from services.runtime.progress import Progress
 from services.runtime.reader import Reader
 from services.runtime.settings import load_settings
+from services.runtime.worker_process import serve_worker
 
 COMMIT_FIRST: Final = "commit-first"
 LATEST: Final = "latest"

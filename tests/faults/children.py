@@ -12,11 +12,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
 import httpx
+
+from services.local.programs import ROLE_STOP_WITHIN_S
 
 READY_TIMEOUT_S: Final = 40.0
 POLL_S: Final = 0.05
@@ -63,6 +66,14 @@ class Child:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    async def end(self) -> None:
+        """Ask it to end, and kill it if it does not in time."""
+        if self._process is not None:
+            self._process.terminate()
+            with suppress(NotReadyError):
+                await self.died(ROLE_STOP_WITHIN_S)
+        self.kill()
 
     async def ready(self) -> None:
         """Wait until it is ready; raises NotReadyError."""

@@ -14,16 +14,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
-from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import SecretStr
 
+from services.local.child import ANSWER_WITHIN_S
+from services.local.store_probe import end_transactions
 from services.runtime.issuer import PUBLIC_KEYS, ensure_issuer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
 from tests.faults.children import Child
-from tests.faults.injection import create_topics
 from tests.faults.proxy import Proxy
 from tests.faults.scenario import Place
 from tests.substrate import broker_command, free_port, store_command
@@ -71,51 +71,35 @@ class Hub:
         """Kill a child, start it with more environment, and wait until it is ready."""
         child.kill()
         if child is not self.store:
-            await self.end_orphans()
+            await self.tidy_up()
         child.start(**extra)
         await child.ready()
 
-    async def end_orphans(self) -> None:
-        """End the transactions of clients that died or lost their connection, instead of the store.
-
-        A store keeps them, and what they have locked, for a minute in case the client comes back. They are
-        not what a scenario waits for; those of living clients are run again.
-        """
-        client: Any = AsyncIOMotorClient(self.settings.mongodb_url.get_secret_value())
-        try:
-            await client.admin.command("killAllSessions", [])
-        finally:
-            client.close()
+    async def tidy_up(self) -> None:
+        """End the transactions of a child that was killed, as the launcher does before its next life."""
+        assert await end_transactions(self.store.port, ANSWER_WITHIN_S), "the store ended no transactions"
 
     async def lose_broker(self) -> None:
-        """Kill the broker, and let nobody reach its successor yet."""
-        await self.to_broker.refuse()
+        """Kill the broker; the worker ends with it, as the launcher has it."""
         self.broker.kill()
+        await self.worker.end()
 
     async def empty_broker(self) -> None:
-        """Start another broker in its place: nothing in it but the topics, as a cluster's own job makes them.
-
-        The embedded broker takes events for a topic that it does not have, from producers that knew the last
-        one, and can never give them out again; so the topics are there before anybody can reach it.
-        """
+        """Start an empty broker in its place, and then the worker again, as the launcher does."""
         self.broker.start()
         await self.broker.ready()
-        await create_topics(self.settings, self.broker.port)
-        await self.to_broker.heal()
+        self.worker.start()
 
     async def heal(self) -> None:
         """Make everything right again, and wait until every part says that it is ready."""
-        if not self.broker.alive:
-            await self.to_broker.refuse()
-            await self.empty_broker()
         for proxy in (self.to_store, self.to_broker, self.to_api):
             await proxy.heal()
-        for children in ((self.store, self.broker), (self.api, self.worker)):
-            for child in children:
-                if not child.alive:
-                    child.start()
-            for child in children:
-                await child.ready()
+        if not self.broker.alive:
+            await self.worker.end()
+        await _alive_and_ready(self.store, self.broker)
+        if not (self.api.alive and self.worker.alive):
+            await self.tidy_up()
+        await _alive_and_ready(self.api, self.worker)
 
 
 @asynccontextmanager
@@ -131,6 +115,14 @@ async def running_hub(folder: Path) -> AsyncIterator[Hub]:
             child.kill()
         for proxy in (hub.to_api, hub.to_broker, hub.to_store):
             await proxy.stop()
+
+
+async def _alive_and_ready(*children: Child) -> None:
+    for child in children:
+        if not child.alive:
+            child.start()
+    for child in children:
+        await child.ready()
 
 
 async def _assemble(folder: Path) -> Hub:
@@ -180,7 +172,7 @@ async def _assemble(folder: Path) -> Hub:
 
 
 def _role(role: str, port: int, folder: Path, environment: dict[str, str]) -> Child:
-    command = [sys.executable, "-m", "services", "serve", role, "--service", "all", "--port", str(port)]
+    command = [sys.executable, "-m", "services.serve", role, "--service", "all", "--port", str(port)]
     return Child(role, lambda: command, port, folder / f"{role}.log", environment, "/health/ready")
 
 

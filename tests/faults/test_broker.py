@@ -10,7 +10,7 @@ from contracts.topics import AUDIT, PUPILS
 from services.runtime.broker import topic_name
 from tests.faults.checkers import check_promises
 from tests.faults.conftest import Ground
-from tests.faults.injection import old_announcements, publish_again, publish_raw
+from tests.faults.injection import create_topics, old_announcements, publish_again, publish_raw
 from tests.faults.scenario import scenario
 
 # Enough that a control topic does not grow so long again within a test.
@@ -37,15 +37,14 @@ async def test_f4_posts_are_taken_while_the_broker_is_down_and_reported_afterwar
 
 
 async def test_f5_a_broker_that_lost_everything_is_filled_again_from_the_ledgers(ground: Ground) -> None:
-    """After long use, so that no reader's place in a topic can still be one in its successor.
+    """As the launcher has it: the worker ends with the broker, and begins anew beside an empty one.
 
-    And twice, the second time before readers have found into the first successor: what it had is unread.
+    And twice, the second time while the worker is starting: what the first successor had is unread.
     """
-    hub, settings = ground.hub, ground.place.settings
+    hub = ground.hub
     async with scenario(ground.place, "F5", seed=22) as scene:
         await scene.enrol()
         await scene.directory_known()
-        await publish_raw(settings, old_announcements(settings, ANNOUNCEMENTS_OF_A_DAY))
         async with scene.load():
             for _ in range(2):
                 await scene.posted(15)
@@ -53,8 +52,35 @@ async def test_f5_a_broker_that_lost_everything_is_filled_again_from_the_ledgers
                 await scene.posted(scene.dice.randint(1, 10))
                 await hub.empty_broker()
             await scene.posted(15)
+        await hub.heal()
         await scene.settle()
         await check_promises(scene, "broker killed twice, and empty under a new cluster id")
+
+
+async def test_f5_a_living_worker_reads_another_cluster_from_the_beginning(ground: Ground) -> None:
+    """As beside a cluster of its own, set up anew, where the topics are made before anybody reaches it.
+
+    After long use, so that no reader's place in a topic can still be one in its successor. Topics first,
+    because the embedded broker takes events for those that it does not have, from whoever knew the last one,
+    and never gives them out; the launcher lets no worker see two brokers.
+    """
+    hub, settings = ground.hub, ground.place.settings
+    async with scenario(ground.place, "F5 living worker", seed=25) as scene:
+        await scene.enrol()
+        await scene.directory_known()
+        await publish_raw(settings, old_announcements(settings, ANNOUNCEMENTS_OF_A_DAY))
+        async with scene.load():
+            await scene.posted(15)
+            await hub.to_broker.refuse()
+            hub.broker.kill()
+            await scene.posted(scene.dice.randint(1, 10))
+            hub.broker.start()
+            await hub.broker.ready()
+            await create_topics(settings, hub.broker.port)
+            await hub.to_broker.heal()
+            await scene.posted(15)
+        await scene.settle()
+        await check_promises(scene, "another cluster under a living worker")
 
 
 async def test_f5_a_worker_that_starts_on_an_empty_broker_fills_it(ground: Ground) -> None:
@@ -67,6 +93,7 @@ async def test_f5_a_worker_that_starts_on_an_empty_broker_fills_it(ground: Groun
             await scene.posted(10)
             hub.worker.kill()
             hub.broker.kill()
+            await hub.tidy_up()
             await scene.posted(scene.dice.randint(1, 20))
             hub.broker.start()
             await hub.broker.ready()

@@ -35,7 +35,7 @@ async def test_f1_processes_killed_at_random_moments_lose_and_repeat_nothing(gro
         await scene.enrol()
         await scene.directory_known()
         victims = scene.dice.sample([hub.api, hub.worker, hub.api], 3)
-        async with Supervisor((hub.api, hub.worker), hub.end_orphans) as supervisor, scene.load():
+        async with Supervisor((hub.api, hub.worker), hub.tidy_up) as supervisor, scene.load():
             for victim in victims:
                 await scene.posted(scene.dice.randint(5, 30))
                 victim.kill()

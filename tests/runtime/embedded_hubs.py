@@ -26,6 +26,7 @@ ROLE = Path(__file__).with_name("embedded_role.py")
 ROOT = Path(__file__).parents[2]
 STORE_ALONE: frozenset[ChildName] = frozenset(("store",))
 BROKER_ALONE: frozenset[ChildName] = frozenset(("broker",))
+BROKER_AND_WORKER: frozenset[ChildName] = frozenset(("broker", "worker"))
 API_ALONE: frozenset[ChildName] = frozenset(("api",))
 START_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 10.0
