@@ -21,6 +21,7 @@ from services.reporting.store import SCHOOLS
 from services.reporting.views import read_own_report
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LEDGER, SEQUENCES
+from services.runtime.mongo import Document
 from services.runtime.parking import PARKED, WAITING
 from services.runtime.tenancy import Tenancy
 
@@ -183,14 +184,24 @@ async def _rows(tenancy: Tenancy, service: str) -> list[Figures]:
     rows: list[Figures] = []
     for counter in await database.collection(SEQUENCES).find({}, sort=[("_id", 1)]):
         key, head = counter["_id"], counter["head"]
+        of_key: list[Figures] = []
         for after in range(0, head, _PAGE):
-            where = {"key": key, "sequence": {"$gt": after, "$lte": after + _PAGE}}
-            rows += await database.collection(LEDGER).find(where, sort=[("sequence", 1)])
-        found = [row["sequence"] for row in rows if row["key"] == key]
-        if found != list(range(1, head + 1)):
-            message = f"the ledger of {service} is damaged at key {key}: {len(found)} rows for head {head}"
+            where = {"key": key, "last": {"$gt": after, "$lte": after + _PAGE}}
+            for batch in await database.collection(LEDGER).find(where, sort=[("last", 1)]):
+                of_key += rows_of(batch)
+        if [row["sequence"] for row in of_key] != list(range(1, head + 1)):
+            message = f"the ledger of {service} is damaged at key {key}: {len(of_key)} rows for head {head}"
             raise RuntimeError(message)
+        rows += of_key
     return rows
+
+
+def rows_of(batch: Document) -> list[Figures]:
+    """Take a stored batch of events apart: a row an event, with its key and sequence."""
+    return [
+        {"key": batch["key"], "sequence": batch["first"] + place, **event}
+        for place, event in enumerate(batch["events"])
+    ]
 
 
 async def _unsettled(reporting: ServiceContext, tenancy: Tenancy) -> dict[str, int]:

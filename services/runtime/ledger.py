@@ -1,20 +1,21 @@
 """The event ledger: what a service has told, for ever, in order per key. It is the outbox as well.
 
-Two collections of the service's database. `ledger` holds one immutable row an event: key, sequence, and the
-exact bytes that travel. `sequences` holds one document a key: `head` is the last sequence that is durable,
-`published` the last that the broker has acknowledged. So "what is still to be sent" is a comparison of two
-numbers on a few documents, marking a whole batch is one update, and replay is setting `published` back
-(ADR 0004).
+Two collections of the service's database. `ledger` holds one immutable document a unit of work, its batch:
+key, `first` and `last` sequence, and the events in order, each with the exact text that travels. `sequences`
+holds one document a key: `head` is the last sequence that is durable, `published` the last that the broker
+has acknowledged. So "what is still to be sent" is a comparison of two numbers on a few documents, marking is
+one update, and replay is setting `published` back (ADR 0004). Whoever reads a ledger sees rows, one an event.
 
-Invariants: a key's sequences are 1, 2, 3 ... without a gap, because the counter and the rows are written in
-the transaction of the state that they tell of. `published` only ever moves from the value that the mover
-read, and a relay that lost its lease cannot move it.
+Invariants: a key's sequences are 1, 2, 3 ... without a gap, because the counter and the batch are written in
+the transaction of the state that they tell of. No two batches of a key begin or end at the same sequence, so
+of two writers that start from one head the second is refused. `published` only ever moves from the value that
+the mover read, and a relay that lost its lease cannot move it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +25,12 @@ from services.runtime.tenancy import ServiceDatabase
 
 LEDGER: Final = "ledger"
 SEQUENCES: Final = "sequences"
-LEDGER_INDEX: Final = Index((("key", 1), ("sequence", 1)), unique=True)
+LEDGER_INDEX: Final = Index((("key", 1), ("last", 1)), unique=True)
+# A bulk post tells 50 events in one batch. An import may tell thousands, in several: a reader loads whole
+# batches, so this is also how much more than it asked for it may get.
+MOST_EVENTS_A_BATCH: Final = 100
+# Four bytes each at most, so a quarter of the 16 MiB that a document may have; a usual event has a thousand.
+MOST_CHARACTERS_A_BATCH: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Ledger:
         self._database = database
 
     async def prepare(self) -> None:
-        """Create the index that orders rows within a key and refuses a second row of a sequence."""
+        """Create the index that orders batches within a key and refuses a second one that ends there."""
         await self._database.collection(LEDGER).ensure(LEDGER_INDEX)
 
     async def append(self, session: Session, key: str, events: Sequence[NewEvent]) -> int:
@@ -93,10 +99,7 @@ class Ledger:
             message = "an upsert returned no document"
             raise RuntimeError(message)
         head = int(counter["head"])
-        first = head - len(events) + 1
-        await self._database.collection(LEDGER, session).insert(
-            *(_row(key, first + place, event) for place, event in enumerate(events))
-        )
+        await self._database.collection(LEDGER, session).insert(*_batches(key, head - len(events), events))
         return head
 
     async def heads(self) -> list[Head]:
@@ -107,11 +110,19 @@ class Ledger:
         )
 
     async def read(self, key: str, after: int, limit: int) -> list[LedgerRow]:
-        """Read the rows of a key that follow a sequence, in order."""
-        found = await self._database.collection(LEDGER).find(
-            {"key": key, "sequence": {"$gt": after, "$lte": after + limit}}, sort=[("sequence", 1)]
-        )
-        return [_read_row(document) for document in found]
+        """Read the rows of a key that follow a sequence, `limit` at most, in order.
+
+        Loads the batches that hold them and no other: `last` finds those, and is bounded on both sides, so
+        reading the start of a long ledger does not look through the rest of it.
+        """
+        through = after + limit
+        where = {
+            "key": key,
+            "last": {"$gt": after, "$lt": through + MOST_EVENTS_A_BATCH},
+            "first": {"$lte": through},
+        }
+        found = await self._database.collection(LEDGER).find(where, sort=[("last", 1)])
+        return [row for batch in found for row in _rows(batch) if after < row.sequence <= through]
 
     async def mark_published(self, head: Head, through: int, fence: int) -> bool:
         """Note that the broker has a key's events through a sequence; False if someone else moved it."""
@@ -144,24 +155,43 @@ class Ledger:
         return self._database.collection(SEQUENCES).changes([grown])
 
 
-def _row(key: str, sequence: int, event: NewEvent) -> Document:
+def _batches(key: str, head: int, events: Sequence[NewEvent]) -> Iterator[Document]:
+    """Write down a unit's events as one document, or as several where one would be too large."""
+    batch: list[NewEvent] = []
+    characters = 0
+    for event in events:
+        characters += len(event.value)
+        if batch and (len(batch) == MOST_EVENTS_A_BATCH or characters > MOST_CHARACTERS_A_BATCH):
+            yield _batch(key, head, batch)
+            head += len(batch)
+            batch, characters = [], len(event.value)
+        batch.append(event)
+    yield _batch(key, head, batch)
+
+
+def _batch(key: str, head: int, events: Sequence[NewEvent]) -> Document:
     return {
-        "_id": event.id,
+        "_id": f"{key}/{head + 1}",
         "key": key,
-        "sequence": sequence,
-        "type": event.type,
-        "time": event.time,
-        "value": event.value,
-        "traceparent": event.traceparent,
+        "first": head + 1,
+        "last": head + len(events),
+        "events": [
+            {
+                "id": event.id,
+                "type": event.type,
+                "time": event.time,
+                "value": event.value,
+                "traceparent": event.traceparent,
+            }
+            for event in events
+        ],
     }
 
 
-def _read_row(document: Document) -> LedgerRow:
-    event = NewEvent(
-        id=document["_id"],
-        type=document["type"],
-        time=document["time"],
-        value=document["value"],
-        traceparent=document["traceparent"],
-    )
-    return LedgerRow(key=document["key"], sequence=int(document["sequence"]), event=event)
+def _rows(batch: Document) -> Iterator[LedgerRow]:
+    for sequence, event in enumerate(batch["events"], start=batch["first"]):
+        yield LedgerRow(
+            batch["key"],
+            sequence,
+            NewEvent(event["id"], event["type"], event["time"], event["value"], event["traceparent"]),
+        )

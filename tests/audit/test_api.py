@@ -246,7 +246,8 @@ async def test_a_change_is_in_the_schools_access_log(
 
     rows = await context_for("audit").school(URN).collection("access_log").find({})
 
-    assert [(row["subject"], row["action"], row["resource"]) for row in rows] == [
+    entries = [entry for row in rows for entry in row["entries"]]
+    assert [(entry["subject"], entry["action"], entry["resource"]) for entry in entries] == [
         ("leader", "evaluation.recorded", f"evaluations/{receipt['evaluation_id']}")
     ]
     assert (await context_for("audit").access_log(URN).verify()).broken_at is None

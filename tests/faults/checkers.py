@@ -74,7 +74,7 @@ async def p2_counted_once(scene: Scene) -> Verdict:
             verdict.expect(
                 found <= expected, f"{urn}: {service} told {found} events of {expected} acknowledged changes"
             )
-            ids = {row["_id"] for row in await scene.evidence.ledger(service, urn)}
+            ids = {row["id"] for row in await scene.evidence.ledger(service, urn)}
             verdict.expect(len(ids) == found, f"{urn}: {service} has {len(ids)} event ids in {found} events")
         activities = await tenancy.school("pupils", urn).collection("activities").count({})
         verdict.expect(activities <= len(journal.activities), f"{urn}: {activities} activities stored")

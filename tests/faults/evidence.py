@@ -17,6 +17,7 @@ from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from contracts.topics import ALL_TOPICS
+from services.recount import rows_of
 from services.registry import SERVICES
 from services.runtime.arrivals import Cursor, Stream
 from services.runtime.broker import topic_name
@@ -68,8 +69,8 @@ class Evidence:
 
     async def ledger(self, service: str, key: str) -> list[Document]:
         """A key's rows, in order of sequence."""
-        rows: list[Document] = await self._own(service, LEDGER).find({"key": key}, sort=[("sequence", 1)])
-        return rows
+        batches = await self._own(service, LEDGER).find({"key": key}, sort=[("last", 1)])
+        return [row for batch in batches for row in rows_of(batch)]
 
     async def read_models(self, urns: Sequence[str]) -> dict[str, Document]:
         """The documents of the Hub report's projection for schools, by stream."""

@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from bson import encode
 
+from services.runtime import ledger
 from services.runtime.context import ServiceContext
-from services.runtime.ledger import SEQUENCES, Head
-from services.runtime.mongo import Session, Store
+from services.runtime.errors import DuplicateKeyError
+from services.runtime.ledger import LEDGER, SEQUENCES, Head, NewEvent
+from services.runtime.mongo import Document, Session, Store
 from services.runtime.sealing import Sealer
 from services.runtime.settings import Settings
 from services.runtime.uow import UnitOfWork
@@ -17,6 +20,8 @@ from tests.conftest import NOW
 from tests.runtime.sample_service import ACTOR, OTHER_URN, URN, roll, tell_rolls
 
 ContextFor = Callable[[str], ServiceContext]
+UNITS = (1, 3, 1, 6)
+LARGEST_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
 @pytest.fixture
@@ -30,6 +35,11 @@ async def other_process(settings: Settings) -> AsyncIterator[ServiceContext]:
     store = Store.connect(settings.mongodb_url.get_secret_value(), concurrency=2, application="tests")
     yield ServiceContext("pupils", settings, store, Sealer.from_file(settings.secret_file), clock=lambda: NOW)
     await store.close()
+
+
+async def batches_of(context: ServiceContext, key: str = URN) -> list[Document]:
+    """The ledger's documents as they are stored."""
+    return await context.database().collection(LEDGER).find({"key": key}, sort=[("last", 1)])
 
 
 async def test_units_of_two_processes_at_once_leave_no_gap(
@@ -92,6 +102,79 @@ async def test_a_unit_without_events_does_not_touch_the_ledger(pupils: ServiceCo
 
 async def append_nothing(context: ServiceContext, session: Session) -> int:
     return await context.ledger.append(session, URN, [])
+
+
+async def test_a_unit_is_one_document_and_every_event_is_a_row(pupils: ServiceContext) -> None:
+    for events in UNITS:
+        await tell_rolls(pupils, *range(events))
+
+    batches = await batches_of(pupils)
+    rows = await pupils.ledger.read(URN, 0, 100)
+    assert [(batch["first"], batch["last"]) for batch in batches] == [(1, 1), (2, 4), (5, 5), (6, 11)]
+    assert [row.event.id for row in rows] == [event["id"] for batch in batches for event in batch["events"]]
+
+
+async def test_a_ledger_can_be_read_from_and_to_any_place_in_its_batches(pupils: ServiceContext) -> None:
+    for events in UNITS:
+        await tell_rolls(pupils, *range(events))
+    await tell_rolls(pupils, 1, 2, 3, urn=OTHER_URN)
+    every = await pupils.ledger.read(URN, 0, 100)
+    head = sum(UNITS)
+    assert [row.sequence for row in every] == list(range(1, head + 1))
+
+    for after in range(head + 2):
+        for limit in range(1, head + 2):
+            assert await pupils.ledger.read(URN, after, limit) == every[after : after + limit]
+
+
+async def test_a_unit_of_very_many_events_is_several_documents_without_a_gap(
+    pupils: ServiceContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "MOST_EVENTS_A_BATCH", 3)
+    await tell_rolls(pupils, 1)
+    await tell_rolls(pupils, *range(7))
+
+    batches = await batches_of(pupils)
+    assert [(batch["first"], batch["last"]) for batch in batches] == [(1, 1), (2, 4), (5, 7), (8, 8)]
+    for after in range(8):
+        assert [row.sequence for row in await pupils.ledger.read(URN, after, 2)] == [
+            sequence for sequence in (after + 1, after + 2) if sequence <= 8
+        ]
+
+
+async def test_a_document_of_the_ledger_stays_far_below_the_stores_limit(pupils: ServiceContext) -> None:
+    text = "\U0001f393" * 90_000  # four bytes each as UTF-8
+    long = [NewEvent(f"{place}", "pupils.roll.changed.v1", NOW, text, None) for place in range(25)]
+
+    await pupils.store.transact(lambda session: pupils.ledger.append(session, URN, long))
+
+    batches = await batches_of(pupils)
+    assert [batch["last"] for batch in batches] == [11, 22, 25]
+    assert max(len(encode(batch)) for batch in batches) < LARGEST_DOCUMENT_BYTES / 3
+    assert [row.event for row in await pupils.ledger.read(URN, 0, 100)] == long
+
+
+@pytest.mark.parametrize("events", [1, 2, 3], ids=["shorter", "equal", "longer"])
+async def test_a_second_writer_of_the_same_sequences_is_refused(pupils: ServiceContext, events: int) -> None:
+    await pupils.prepare({}, {})
+    await tell_rolls(pupils, 1)
+    await tell_rolls(pupils, 2, 3)
+    before = await pupils.ledger.read(URN, 0, 10)
+    await pupils.database().collection(SEQUENCES).update({"_id": URN}, {"$set": {"head": 1}})
+
+    with pytest.raises(DuplicateKeyError):
+        await tell_rolls(pupils, *range(events))
+
+    assert await pupils.ledger.read(URN, 0, 10) == before
+
+
+async def test_a_batch_that_ends_where_another_ends_is_refused(pupils: ServiceContext) -> None:
+    await pupils.prepare({}, {})
+    await tell_rolls(pupils, 1, 2, 3)
+    await pupils.database().collection(SEQUENCES).update({"_id": URN}, {"$set": {"head": 1}})
+
+    with pytest.raises(DuplicateKeyError):
+        await tell_rolls(pupils, 4, 5)
 
 
 async def test_published_moves_only_from_where_it_was_read(pupils: ServiceContext) -> None:
