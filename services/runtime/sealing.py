@@ -56,7 +56,7 @@ class Sealer:
 
     def mac(self, urn: str, purpose: str, message: bytes) -> str:
         """Authenticate a message under a school's key for a purpose; 64 hex digits."""
-        return hmac.new(self._derived(urn, purpose), message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._derived(urn, purpose), message, hashlib.sha256).hex()
 
     def seal(self, urn: str, text: str) -> bytes:
         """Encrypt a text (AES-256-GCM, a fresh nonce in front)."""

@@ -1,9 +1,9 @@
 """The unit of work: one transaction that writes the state and the events that tell of it, or neither.
 
 A command gets a `UnitOfWork`, reads and writes through `collection`, says what happened with `tell` and whose
-data it touched with `log_access`. It never commits: when it returns, access rows and ledger rows are written
-and everything commits together, with a majority. When it raises, nothing has happened. The command may be
-run twice (a write conflict), so it has no effects outside the unit.
+data it touched with `log_access`. It never commits: when it returns, a row of the access log and a batch of
+the ledger are written and everything commits together, with a majority. When it raises, nothing has happened.
+The command may be run twice (a write conflict), so it has no effects outside the unit.
 """
 
 from __future__ import annotations
@@ -73,7 +73,10 @@ class UnitOfWork:
         self._accesses.append(Access(self.actor.subject, action, resource, self.now))
 
     async def finish(self) -> ChainHead | None:
-        """Write access rows and ledger rows; for the runner alone. Returns the access log's new head."""
+        """Write what was touched and what was told, a document each; for the runner alone.
+
+        Returns the access log's new head, or None if nothing was touched.
+        """
         head = None
         if self._accesses and self.access_log is not None:
             head = await self.access_log.append(self.session, self._accesses)
