@@ -1,8 +1,8 @@
 """`pupils`: a school's pupils, the careers activities that they took part in, and whom those reached.
 
-Owns, in a database per school: pupils (the UPN as a keyed digest, and sealed), a sheet per year group and
-academic year with roll and credits, activities with their attendance and every earlier version. In the
-service's own database: the ids of the employers that the Hub's directory has listed.
+Owns, in a database per school: pupils (the UPN as a keyed digest, and sealed) with an index of them, a sheet
+per year group and academic year with roll and credits, activities with their attendance and every earlier
+version. In the service's own database: the ids of the employers that the Hub's directory has listed.
 
 Emits, keyed by the school's URN: `RollChanged`, `ActivityRecorded`, `ActivityCorrected`, `ActivityRetracted`:
 counts and coverage per year group and benchmark. Reads: `EmployerListed`.

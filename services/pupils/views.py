@@ -237,6 +237,8 @@ def _anywhere(ref: PupilRef) -> list[Document]:
 
 def _taken_part(activity: Activity, pupil: Pupil) -> View:
     facts = activity.facts
+    status = activity.attendance.status_of()[pupil.ref]
+    counts_for = activity.grant.of(listed=pupil.ref in activity.attendance.listed)
     return {
         "activity_id": activity.id,
         "academic_year": activity.academic_year,
@@ -247,6 +249,6 @@ def _taken_part(activity: Activity, pupil: Pupil) -> View:
         "hours": facts.hours,
         "employer_id": facts.employer_id,
         "provider_type": facts.provider_type,
-        "status": activity.attendance.status_of()[pupil.ref],
-        "counts_for": list(activity.credits().get(pupil.ref, ())),
+        "status": status,
+        "counts_for": list(counts_for) if status == "attended" else [],
     }

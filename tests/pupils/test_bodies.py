@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.pupils.api.bodies import ActivityBody, draft_of, problems_of, reason_of, reference_of
 from services.pupils.model.attendance import Groups
 from services.pupils.model.draft import Draft, Identifying, ListedPupil, as_post
-from services.pupils.model.pupil import Pupil, Pupils, YearPlace
+from services.pupils.model.pupil import Enrolled, Pupils, YearPlace
 from services.pupils.rules import la_codes
 from services.runtime.errors import HubError, InvalidError
 from tests.pupils.values import TALK, TODAY, YEAR, ref, upn
@@ -130,7 +130,7 @@ def test_a_refused_items_reference_helps_to_find_it() -> None:
 
 def names(*serials: int, left: bool = False) -> Identifying:
     place = YearPlace(10, "10A", TODAY if left else None)
-    pupils = [Pupil(ref(s), f"digest of {upn(s)}", b"", "", "", {YEAR: place}) for s in serials]
+    pupils = [Enrolled(ref(s), f"digest of {upn(s)}", {YEAR: place}) for s in serials]
     return Identifying(Pupils(pupils), lambda text: f"digest of {text}", la_codes())
 
 

@@ -149,10 +149,26 @@ class SchoolYear(RuleBasedStateMachine):
     @invariant()
     def credits_are_never_more_than_attendance_and_encounters_never_less_than_either(self) -> None:
         for activity in self.activities.values():
-            for figures in activity.figures().year_groups:
+            for figures in activity.figures.year_groups:
                 encounters = [figures.credits.get(benchmark, 0) for benchmark in ("gb5", "gb7")]
                 assert max(encounters) <= figures.encounters <= sum(encounters)
                 assert all(count <= figures.attended for count in figures.credits.values())
+
+    @invariant()
+    def the_figures_of_an_activity_equal_a_count_pupil_by_pupil(self) -> None:
+        for activity in self.activities.values():
+            credited: Counter[tuple[int, str]] = Counter()
+            for ref, year_group, status in activity.attendance:
+                benchmarks = activity.grant.of(listed=ref in activity.attendance.listed)
+                if status == "attended":
+                    credited.update((year_group, benchmark) for benchmark in benchmarks)
+                    credited[year_group, "encounters"] += not {"gb5", "gb7"}.isdisjoint(benchmarks)
+            told = {
+                (group.year_group, name): count
+                for group in activity.figures.year_groups
+                for name, count in (*group.credits.items(), ("encounters", group.encounters))
+            }
+            assert +Counter(told) == +credited
 
     @invariant()
     def every_pupil_is_on_one_sheet(self) -> None:

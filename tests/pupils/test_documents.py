@@ -79,13 +79,13 @@ def test_a_pupil_is_read_back() -> None:
     pupil = Pupil(
         ref(1),
         "digest",
-        b"sealed",
-        "Lovelace",
-        "Ada",
         {
             YEAR: YearPlace(10, "10A"),
             AcademicYear("2024/25"): YearPlace(9, "", dt.date(2025, 3, 1)),
         },
+        b"sealed",
+        "Lovelace",
+        "Ada",
     )
 
     assert read_pupil(pupil_document(pupil)) == pupil

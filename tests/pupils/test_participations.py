@@ -12,7 +12,7 @@ from services.pupils.api.cells import PARTICIPATIONS_SHAPE, read_bundles
 from services.pupils.model.activity import Activity
 from services.pupils.model.draft import Identifying
 from services.pupils.model.participations import Taken, bundle, list_pupils, take
-from services.pupils.model.pupil import Pupil, Pupils, YearPlace
+from services.pupils.model.pupil import Enrolled, Pupils, YearPlace
 from services.pupils.model.recording import record, retract
 from services.pupils.model.sheets import Register
 from services.pupils.rules import la_codes
@@ -56,12 +56,9 @@ def row(serial: int, status: str = "attended", **changes: str) -> str:
 
 def naming(*serials: int, left: int | None = None) -> Identifying:
     pupils = [
-        Pupil(
+        Enrolled(
             ref(1000 + serial),
             f"digest of {upn(serial)}",
-            b"",
-            "",
-            "",
             {YEAR: YearPlace(10, "10A", TODAY if serial == left else None)},
         )
         for serial in serials
@@ -193,7 +190,7 @@ def test_new_rows_are_recorded_as_one_activity() -> None:
 
     assert (result.recorded, result.unchanged, result.problems) == (2, 0, [])
     assert result.change is not None
-    assert result.change.after.figures().year_groups[0].model_dump(include={"attended", "absent"}) == {
+    assert result.change.after.figures.year_groups[0].model_dump(include={"attended", "absent"}) == {
         "attended": 1,
         "absent": 1,
     }

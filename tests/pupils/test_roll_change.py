@@ -109,7 +109,7 @@ def test_a_new_name_is_a_change_that_no_figure_shows() -> None:
 def test_a_pupil_who_moves_takes_the_credits_along() -> None:
     school = School()
     school.send(entry(1), entry(2), entry(3, 11))
-    school.register.credit(YEAR, school.ref(1), ("gb5",), 1)
+    school.register.credit(YEAR, [school.ref(1)], ("gb5",), 1)
 
     change = school.send(entry(1, 11, "11A"), entry(2), entry(3, 11))
 
@@ -125,7 +125,7 @@ def test_a_pupil_who_moves_takes_the_credits_along() -> None:
 def test_a_leaver_leaves_the_denominator_and_the_reached_and_keeps_the_record() -> None:
     school = School()
     school.send(entry(1), entry(2))
-    school.register.credit(YEAR, school.ref(1), ("gb5",), 2)
+    school.register.credit(YEAR, [school.ref(1)], ("gb5",), 2)
 
     change = school.send(entry(2))
 
@@ -139,7 +139,7 @@ def test_a_leaver_leaves_the_denominator_and_the_reached_and_keeps_the_record() 
 def test_who_comes_back_brings_the_credits() -> None:
     school = School()
     school.send(entry(1), entry(2))
-    school.register.credit(YEAR, school.ref(1), ("gb5",), 1)
+    school.register.credit(YEAR, [school.ref(1)], ("gb5",), 1)
     ref = school.ref(1)
     school.send(entry(2))
 

@@ -47,7 +47,7 @@ def receipt_of(change: Change) -> Document:
         "activity_id": activity.id,
         "version": activity.version,
         "academic_year": activity.academic_year,
-        "year_groups": [figures.model_dump() for figures in activity.figures().year_groups],
+        "year_groups": [figures.model_dump() for figures in activity.figures.year_groups],
         "coverage": [cell.model_dump() for cell in told.coverage],
     }
 

@@ -38,11 +38,12 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
     """Bring pupils and sheets to what the roll says; the same roll again changes nothing."""
     looking_up = LookingUp(unit, context)
     register = Register(await looking_up.sheets_of({roll.year}))
+    pupils = await all_pupils(unit)
     found = Identified(
         entries={looking_up.digest(entry.upn): entry for entry in roll.reading.entries},
         kept_digests=frozenset(map(looking_up.digest, roll.reading.refused_upns)),
         unreadable_upns=roll.reading.unreadable_upns + roll.lost_rows,
-        pupils=(await all_pupils(unit)).by_digest,
+        pupils=pupils,
     )
     how = Import(
         year=roll.year,
@@ -52,7 +53,7 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
         leavers_confirmed=roll.leavers_confirmed,
     )
     change = change_roll(found, register, how)
-    await write_pupils(unit, change.added, change.updated)
+    await write_pupils(unit, pupils, change.added, change.updated)
     await write_sheets(unit, register.changed())
     if change.figures_changed:
         unit.tell(

@@ -10,8 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, get_args
 
 from contracts.pupils import ActivityFigures, YearGroupFigures
@@ -27,6 +29,11 @@ RETRACTION_REASONS: Final[tuple[RetractionReason, ...]] = get_args(RetractionRea
 ActivityStatus = Literal["recorded", "retracted"]
 ENCOUNTER_BENCHMARKS: Final[frozenset[CreditedBenchmark]] = frozenset({"gb5", "gb7"})
 """What makes a participation an encounter: an employer's or a provider's tests passed (domain vocabulary)."""
+
+
+Benchmarks = tuple[CreditedBenchmark, ...]
+Shares = Mapping[Benchmarks, Sequence[PupilRef]]
+"""Pupils by the benchmarks that they are credited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,9 @@ class Known:
     fingerprints: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Activity:
-    """One version of an activity with everybody concerned."""
+    """One version of an activity with everybody concerned; what follows from it is worked out once."""
 
     id: ActivityId
     version: int
@@ -104,19 +111,17 @@ class Activity:
         """The part that a repeated post is compared with."""
         return Known(self.id, self.version, self.status, self.fingerprints)
 
-    def credits(self) -> dict[PupilRef, tuple[CreditedBenchmark, ...]]:
-        """Name the benchmarks that each pupil is credited for, without those who get none."""
-        everyone, named, listed = self.grant.everyone, self.grant.named, self.attendance.listed
-        credited = {
-            ref: named if ref in listed else everyone
-            for ref, _, status in self.attendance
-            if status == "attended"
+    @cached_property
+    def credited(self) -> Mapping[int, Shares]:
+        """Who is credited for what, by year group of the activity's day; who gets nothing is left out."""
+        return {
+            year_group: _share_out(self.grant, by_status.get("attended", ()), self.attendance.listed)
+            for year_group, by_status in self.attendance.statuses.items()
         }
-        return {ref: benchmarks for ref, benchmarks in credited.items() if benchmarks}
 
+    @cached_property
     def figures(self) -> ActivityFigures:
-        """Count what the Hub may know: statuses, encounters and credits for each year group."""
-        credits_of = self.credits()
+        """What the Hub may know: statuses, encounters and credits for each year group, counted."""
         return ActivityFigures(
             activity_type=self.facts.activity_type,
             held_on=self.facts.held_on,
@@ -125,7 +130,7 @@ class Activity:
                 _year_group_figures(
                     year_group,
                     {status: len(refs) for status, refs in by_status.items()},
-                    [credits_of[ref] for ref in by_status.get("attended", ()) if ref in credits_of],
+                    self.credited[year_group],
                 )
                 for year_group, by_status in self.attendance.statuses.items()
             ),
@@ -146,15 +151,25 @@ def refuse_contradiction(known: Known, fingerprint: str) -> None:
         )
 
 
-def _year_group_figures(
-    year_group: int, statuses: dict[str, int], credited: Iterable[tuple[CreditedBenchmark, ...]]
-) -> YearGroupFigures:
-    counts: dict[CreditedBenchmark, int] = {}
+def _share_out(grant: Grant, attended: Sequence[PupilRef], listed: Collection[PupilRef]) -> Shares:
+    """Put those who attended together by what they are credited for."""
+    if grant.everyone == grant.named:
+        shares: dict[Benchmarks, Sequence[PupilRef]] = {grant.everyone: attended}
+    else:
+        shares = {
+            grant.everyone: [ref for ref in attended if ref not in listed],
+            grant.named: [ref for ref in attended if ref in listed],
+        }
+    return {benchmarks: refs for benchmarks, refs in shares.items() if benchmarks and refs}
+
+
+def _year_group_figures(year_group: int, statuses: Mapping[str, int], shares: Shares) -> YearGroupFigures:
+    counts: Counter[CreditedBenchmark] = Counter()
     encounters = 0
-    for benchmarks in credited:
-        encounters += not ENCOUNTER_BENCHMARKS.isdisjoint(benchmarks)
-        for benchmark in benchmarks:
-            counts[benchmark] = counts.get(benchmark, 0) + 1
+    for benchmarks, refs in shares.items():
+        counts.update(dict.fromkeys(benchmarks, len(refs)))
+        if not ENCOUNTER_BENCHMARKS.isdisjoint(benchmarks):
+            encounters += len(refs)
     return YearGroupFigures(
         year_group=year_group,
         attended=statuses.get("attended", 0),

@@ -7,6 +7,7 @@ when the activity is recorded, and each pupil keeps the year group of that day i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
@@ -82,17 +83,17 @@ def resolve(
 
     `earlier` is what a correction corrects. If the groups stay the same, so do their members: who joined or
     left the roll in between changes nothing. If they change, who was there and has left since still belongs.
-    Every listed pupil must be on a sheet that the register has read. Raises InvalidError for a group without
-    anybody on roll, and for an attendance of nobody.
+    Raises KeyError for a listed pupil who is on no sheet that the register has read, InvalidError for a group
+    without anybody on roll and for an attendance of nobody.
     """
     _refuse_empty_groups(given.groups, year, register, earlier)
     members = _members(given.groups, year, register, earlier)
     year_groups = {} if earlier is None else {ref: year_group for ref, year_group, _ in earlier}
-    statuses: dict[int, dict[Status, list[PupilRef]]] = {}
+    places = register.places(year)
+    statuses: dict[int, dict[Status, list[PupilRef]]] = defaultdict(lambda: defaultdict(list))
     for ref in sorted(members | given.listed.keys()):
-        year_group = year_groups.get(ref) or _sheet(register, year, ref).year_group
-        status = given.listed.get(ref, "attended")
-        statuses.setdefault(year_group, {}).setdefault(status, []).append(ref)
+        year_group = year_groups.get(ref) or places[ref].year_group
+        statuses[year_group][given.listed.get(ref, "attended")].append(ref)
     concerned = sum(len(refs) for by_status in statuses.values() for refs in by_status.values())
     if concerned > MOST_ATTENDEES:
         reason = f"names {concerned:,} pupils; record an activity of more than {MOST_ATTENDEES:,} in parts"
@@ -117,9 +118,10 @@ def _members(
 ) -> set[PupilRef]:
     if not groups:
         return set()
+    places = register.places(year)
     before: set[PupilRef] = set()
     if earlier is not None:
-        listed_members = {ref for ref in earlier.listed if groups.hold(_sheet(register, year, ref), ref)}
+        listed_members = {ref for ref in earlier.listed if groups.hold(places[ref], ref)}
         before = ({ref for ref, _, _ in earlier} - earlier.listed) | listed_members
         if groups.same_as(earlier.groups):
             return before
@@ -129,7 +131,7 @@ def _members(
             now.update(sheet.pupils)
         elif groups.tutor_groups:
             now.update(ref for ref, tutor_group in sheet.pupils.items() if tutor_group in groups.tutor_groups)
-    return now | {ref for ref in before if _left_a_group(groups, _sheet(register, year, ref), ref)}
+    return now | {ref for ref in before if _left_a_group(groups, places[ref], ref)}
 
 
 def _left_a_group(groups: Groups, sheet: Sheet, ref: PupilRef) -> bool:
@@ -146,8 +148,9 @@ def _refuse_empty_groups(
         if year_group not in known.year_groups and (sheet is None or not sheet.pupils):
             reason = f"nobody of Year {year_group} is on the roll of {year}"
             problems.append(FieldProblem(f"attendance.year_groups[{place}]", reason))
-    tutor_groups = {name for sheet in register.of_year(year) for name in sheet.tutor_groups}
-    tutor_groups.update(known.tutor_groups)
+    tutor_groups = set(known.tutor_groups)
+    if not tutor_groups.issuperset(groups.tutor_groups):
+        tutor_groups.update(name for sheet in register.of_year(year) for name in sheet.tutor_groups)
     for place, tutor_group in enumerate(groups.tutor_groups):
         if tutor_group not in tutor_groups:
             reason = f"nobody on the roll of {year} is in this tutor group"
@@ -157,10 +160,3 @@ def _refuse_empty_groups(
             f"The attendance names groups that the roll of {year} does not have; import the roll first.",
             tuple(problems),
         )
-
-
-def _sheet(register: Register, year: AcademicYear, ref: PupilRef) -> Sheet:
-    sheet = register.sheet_of(year, ref)
-    if sheet is None:
-        raise LookupError("a pupil's sheet was not read before attendance was resolved")
-    return sheet

@@ -64,13 +64,13 @@ def as_post(draft: Draft, names: Identifying) -> Post:
 def _identify(where: str, mention: ListedPupil, draft: Draft, names: Identifying) -> PupilRef | FieldProblem:
     if mention.upn is None:
         pupil = names.pupils.by_ref.get(mention.ref or "")
-        unknown = "there is no pupil with this id"
+        if pupil is None:
+            return FieldProblem(where, "there is no pupil with this id")
     else:
         upn = normalised(mention.upn)
         pupil = names.pupils.by_digest.get(names.digest(upn))
-        unknown = unknown_upn_reason(upn, names.la_codes)
-    if pupil is None:
-        return FieldProblem(where, unknown)
+        if pupil is None:
+            return FieldProblem(where, unknown_upn_reason(upn, names.la_codes))
     reason = absence_reason(pupil, draft.facts.held_on)
     return pupil.ref if reason is None else FieldProblem(where, reason)
 

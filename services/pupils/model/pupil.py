@@ -21,27 +21,35 @@ class YearPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Pupil:
-    """A pupil as stored; the UPN is there as a keyed digest, and sealed."""
+class Enrolled:
+    """What naming a pupil takes: the id, the keyed digest of the UPN, and the place in each year."""
 
     ref: PupilRef
     upn_digest: str
+    years: Mapping[AcademicYear, YearPlace]
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil(Enrolled):
+    """A pupil as stored, with the names and the sealed UPN."""
+
     upn_sealed: bytes
     surname: str
     forename: str
-    years: Mapping[AcademicYear, YearPlace]
 
 
 class Pupils:
     """Pupils that have been looked up, by their id and by the digest of their UPN."""
 
-    def __init__(self, found: Iterable[Pupil]) -> None:
+    def __init__(self, found: Iterable[Enrolled]) -> None:
         found = tuple(found)
-        self.by_ref: Mapping[str, Pupil] = MappingProxyType({pupil.ref: pupil for pupil in found})
-        self.by_digest: Mapping[str, Pupil] = MappingProxyType({pupil.upn_digest: pupil for pupil in found})
+        self.by_ref: Mapping[str, Enrolled] = MappingProxyType({pupil.ref: pupil for pupil in found})
+        self.by_digest: Mapping[str, Enrolled] = MappingProxyType(
+            {pupil.upn_digest: pupil for pupil in found}
+        )
 
 
-def absence_reason(pupil: Pupil, held_on: dt.date) -> str | None:
+def absence_reason(pupil: Enrolled, held_on: dt.date) -> str | None:
     """Say why a pupil cannot have been at this school's activity of a day, or None."""
     year = academic_year_of(held_on)
     place = pupil.years.get(year)

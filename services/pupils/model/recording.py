@@ -58,7 +58,7 @@ def record(desk: Desk, identity: ActivityId, post: Post) -> Change:
         urn=desk.urn,
         academic_year=activity.academic_year,
         activity_id=activity.id,
-        activity=activity.figures(),
+        activity=activity.figures,
         coverage=coverage,
     )
     return Change(activity, told)
@@ -82,8 +82,8 @@ def correct(desk: Desk, before: Activity, post: Post) -> Change:
         urn=desk.urn,
         academic_year=after.academic_year,
         activity_id=after.id,
-        before=before.figures(),
-        after=after.figures(),
+        before=before.figures,
+        after=after.figures,
         coverage=coverage,
     )
     return Change(after, told, before)
@@ -99,7 +99,7 @@ def retract(desk: Desk, before: Activity, reason: RetractionReason) -> Change:
         urn=desk.urn,
         academic_year=after.academic_year,
         activity_id=after.id,
-        before=before.figures(),
+        before=before.figures,
         coverage=coverage,
     )
     return Change(after, told, before)
@@ -136,16 +136,19 @@ def _move_credits(
     """Take one version's credits back and give the other's; returns the cells that either touches, now."""
     versions = [version for version in (before, after) if version is not None]
     year = versions[0].academic_year
-    old = {} if before is None else before.credits()
-    new = {} if after is None else after.credits()
     year_groups = {year_group for version in versions for year_group in version.attendance.statuses}
-    for ref in sorted(old.keys() | new.keys()):
-        taken, given = old.get(ref, ()), new.get(ref, ())
-        if taken != given:
-            register.credit(year, ref, taken, -1)
-            register.credit(year, ref, given, +1)
-        sheet = register.sheet_of(year, ref)
-        if sheet is not None:
-            year_groups.add(sheet.year_group)
+    if after is not None:
+        year_groups |= _credit(register, after, +1)
+    if before is not None:
+        year_groups |= _credit(register, before, -1)
     benchmarks = {benchmark for version in versions for benchmark in version.grant.named}
     return register.coverage(year, year_groups, benchmarks)
+
+
+def _credit(register: Register, version: Activity, times: int) -> set[int]:
+    """Give a version's credits, or take them back; returns the year groups that its pupils are in now."""
+    year_groups: set[int] = set()
+    for shares in version.credited.values():
+        for benchmarks, refs in shares.items():
+            year_groups |= register.credit(version.academic_year, refs, benchmarks, times)
+    return year_groups

@@ -87,7 +87,7 @@ def change_roll(found: Identified, register: Register, how: Import) -> RollChang
     for digest, entry in found.entries.items():
         known = found.pupils.get(digest)
         if known is None:
-            known = Pupil(how.new_ref(), digest, how.seal(entry.upn), "", "", {})
+            known = Pupil(how.new_ref(), digest, {}, how.seal(entry.upn), "", "")
             change.added.append(_enter(known, entry, register, change))
         else:
             _update(known, entry, register, change)

@@ -12,7 +12,8 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NewType
 
@@ -52,24 +53,26 @@ class Sheet:
 
     def reached(self) -> dict[CreditedBenchmark, int]:
         """Count the different pupils on roll with a credit, for each benchmark where there are any."""
-        counts = {
-            benchmark: sum(ref in self.pupils for ref in self.credits[benchmark])
-            for benchmark in CREDITED_BENCHMARKS
-            if benchmark in self.credits
-        }
+        counts = {benchmark: self.reached_for(benchmark) for benchmark in CREDITED_BENCHMARKS}
         return {benchmark: count for benchmark, count in counts.items() if count}
 
-    def add(self, ref: PupilRef, benchmarks: Iterable[CreditedBenchmark], times: int) -> None:
-        """Add `times` (1, or -1 to take back) to a pupil's credits for these benchmarks."""
+    def reached_for(self, benchmark: CreditedBenchmark) -> int:
+        """Count the different pupils on roll with a credit for a benchmark."""
+        return len(self.credits.get(benchmark, {}).keys() & self.pupils.keys())
+
+    def add(self, refs: Iterable[PupilRef], benchmarks: Iterable[CreditedBenchmark], times: int) -> None:
+        """Add `times` (1, or -1 to take back) to the credits of each of these pupils for each benchmark."""
+        refs = tuple(refs)
         for benchmark in benchmarks:
             counts = self.credits.setdefault(benchmark, {})
-            count = counts.get(ref, 0) + times
-            if count < 0:
-                raise ValueError(f"a credit for {benchmark} is taken back that was never given")
-            if count:
-                counts[ref] = count
-            else:
-                counts.pop(ref, None)
+            for ref in refs:
+                count = counts.get(ref, 0) + times
+                if count < 0:
+                    raise ValueError(f"a credit for {benchmark} is taken back that was never given")
+                if count:
+                    counts[ref] = count
+                else:
+                    del counts[ref]
             if not counts:
                 del self.credits[benchmark]
 
@@ -88,12 +91,9 @@ class Register:
     def __init__(self, sheets: Iterable[Sheet]) -> None:
         self._sheets = {sheet.id: sheet for sheet in sheets}
         self._changed: set[SheetId] = set()
-        self._places: dict[tuple[AcademicYear, PupilRef], Sheet] = {
-            (sheet.academic_year, ref): sheet
-            for sheet in self._sheets.values()
-            for refs in (sheet.left, sheet.pupils)
-            for ref in refs
-        }
+        self._places: dict[AcademicYear, dict[PupilRef, Sheet]] = defaultdict(dict)
+        for sheet in self._sheets.values():
+            self._places[sheet.academic_year] |= dict.fromkeys([*sheet.left, *sheet.pupils], sheet)
 
     def __iter__(self) -> Iterator[Sheet]:
         return iter(self._sheets.values())
@@ -109,15 +109,32 @@ class Register:
 
     def sheet_of(self, year: AcademicYear, ref: PupilRef) -> Sheet | None:
         """The sheet that a pupil is on in an academic year, if it has been read."""
-        return self._places.get((year, ref))
+        return self._places[year].get(ref)
+
+    def places(self, year: AcademicYear) -> Mapping[PupilRef, Sheet]:
+        """The sheet of every pupil of an academic year, of those that have been read."""
+        return self._places[year]
 
     def credit(
-        self, year: AcademicYear, ref: PupilRef, benchmarks: Iterable[CreditedBenchmark], times: int
-    ) -> None:
-        """Add to a pupil's credits; raises KeyError if the pupil's sheet has not been read."""
-        sheet = self._places[year, ref]
-        sheet.add(ref, benchmarks, times)
-        self._changed.add(sheet.id)
+        self,
+        year: AcademicYear,
+        refs: Iterable[PupilRef],
+        benchmarks: Sequence[CreditedBenchmark],
+        times: int,
+    ) -> set[int]:
+        """Add to the credits of pupils; returns the year groups that they are in now.
+
+        Raises KeyError if a pupil's sheet has not been read.
+        """
+        places = self._places[year]
+        by_year_group: dict[int, list[PupilRef]] = defaultdict(list)
+        for ref in refs:
+            by_year_group[places[ref].year_group].append(ref)
+        for year_group, together in by_year_group.items():
+            sheet = self._sheets[sheet_id(year, year_group)]
+            sheet.add(together, benchmarks, times)
+            self._changed.add(sheet.id)
+        return set(by_year_group)
 
     def place(self, year: AcademicYear, ref: PupilRef, year_group: int, tutor_group: str) -> None:
         """Put a pupil on roll in a year group, taking the credits along from wherever the pupil was."""
@@ -130,12 +147,12 @@ class Register:
         sheet.pupils[ref] = tutor_group
         for benchmark, count in carried.items():
             sheet.credits.setdefault(benchmark, {})[ref] = count
-        self._places[year, ref] = sheet
+        self._places[year][ref] = sheet
         self._changed.add(sheet.id)
 
     def take_off(self, year: AcademicYear, ref: PupilRef) -> None:
         """Move a pupil from the roll to those who left; the credits stay, uncounted."""
-        sheet = self._places[year, ref]
+        sheet = self._places[year][ref]
         sheet.left[ref] = sheet.pupils.pop(ref)
         self._changed.add(sheet.id)
 
@@ -159,9 +176,12 @@ class Register:
         cells = []
         for year_group in sorted(set(year_groups)):
             sheet = self.get(year, year_group)
-            reached = {} if sheet is None else sheet.reached()
             cells += [
-                CoverageCell(year_group=year_group, benchmark=benchmark, reached=reached.get(benchmark, 0))
+                CoverageCell(
+                    year_group=year_group,
+                    benchmark=benchmark,
+                    reached=0 if sheet is None else sheet.reached_for(benchmark),
+                )
                 for benchmark in CREDITED_BENCHMARKS
                 if benchmark in wanted
             ]

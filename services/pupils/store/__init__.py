@@ -1,14 +1,16 @@
 """Where pupils, sheets and activities are kept.
 
-In a school's own database: `pupils` (one document each), `year_groups` (one sheet a year group and academic
-year), `activities` (one document each, the attendance inside it) and `activity_versions` (what was before a
-correction or retraction). In the service's database: `employers`, the ids that the directory has listed.
+In a school's own database: `pupils` (one document each), `roll_index` (where all of them are, in one
+document), `year_groups` (one sheet a year group and academic year), `activities` (one document each, the
+attendance inside it) and `activity_versions` (what was before a correction or retraction). In the service's
+database: `employers`, the ids that the directory has listed.
 
 Attendance is a list of ids for each year group and status, not a list of documents, and has no index: this is
 five times less to write on the embedded store, and reading the few hundred activities of a school's year to
 find one pupil's takes less time than an index over every attendance would cost each post (measured).
 
-`documents.py` writes them down and reads them back; `reads.py` and `writes.py` are the queries.
+`documents.py` and `roll_index.py` write them down and read them back; `reads.py` and `writes.py` are the
+queries.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Final
 from services.runtime.mongo import Index
 
 PUPILS: Final = "pupils"
+ROLL_INDEX: Final = "roll_index"
 YEAR_GROUPS: Final = "year_groups"
 ACTIVITIES: Final = "activities"
 ACTIVITY_VERSIONS: Final = "activity_versions"

@@ -1,7 +1,9 @@
 """How pupils, sheets and activities are written down, and read back.
 
 Days are ISO text, because BSON has no date without a time. What a sheet's document says of itself (`on_roll`,
-`reached`, `tutor_groups`) is derived and written with it, so that coverage is read without the pupils.
+`reached`, `tutor_groups`) is derived and written with it, so that coverage is read without the pupils. The
+pupils and credits themselves, which nothing looks for inside the store, are one field of bytes (orjson): the
+embedded store takes a quarter of the time for that (ADR 9).
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import orjson
+
 from services.pupils.model.activity import Activity, Mark
 from services.pupils.model.attendance import Attendance, Groups
 from services.pupils.model.credit import Grant
 from services.pupils.model.facts import Facts
-from services.pupils.model.pupil import Pupil, YearPlace
+from services.pupils.model.pupil import Enrolled, Pupil, YearPlace
 from services.pupils.model.sheets import Sheet
 from services.runtime.mongo import Document
 
@@ -38,6 +42,15 @@ def read_pupil(document: Document) -> Pupil:
         upn_sealed=document["upn_sealed"],
         surname=document["surname"],
         forename=document["forename"],
+        years={year: _read_place(place) for year, place in document["years"].items()},
+    )
+
+
+def read_enrolled(document: Document) -> Enrolled:
+    """Read back who a pupil is and where, from a document that may have no more than that."""
+    return Enrolled(
+        ref=document["_id"],
+        upn_digest=document["upn_digest"],
         years={year: _read_place(place) for year, place in document["years"].items()},
     )
 
@@ -67,20 +80,19 @@ def sheet_document(sheet: Sheet) -> Document:
         "on_roll": len(sheet.pupils),
         "reached": sheet.reached(),
         "tutor_groups": sheet.tutor_groups,
-        "pupils": sheet.pupils,
-        "left": sheet.left,
-        "credits": sheet.credits,
+        "content": orjson.dumps({"pupils": sheet.pupils, "left": sheet.left, "credits": sheet.credits}),
     }
 
 
 def read_sheet(document: Document) -> Sheet:
     """Read a sheet back."""
+    content = orjson.loads(document["content"])
     return Sheet(
         academic_year=document["academic_year"],
         year_group=document["year_group"],
-        pupils=document["pupils"],
-        left=document["left"],
-        credits=document["credits"],
+        pupils=content["pupils"],
+        left=content["left"],
+        credits=content["credits"],
     )
 
 
@@ -111,7 +123,7 @@ def activity_document(activity: Activity) -> Document:
             str(year_group): {status: list(refs) for status, refs in by_status.items()}
             for year_group, by_status in attendance.statuses.items()
         },
-        "figures": [figures.model_dump() for figures in activity.figures().year_groups],
+        "figures": [figures.model_dump() for figures in activity.figures.year_groups],
         "fingerprints": list(activity.fingerprints),
         "recorded": _mark_document(activity.recorded),
         "changed": None if activity.changed is None else _mark_document(activity.changed),

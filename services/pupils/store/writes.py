@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.pupils.model.activity import Activity
 from services.pupils.model.pupil import Pupil
 from services.pupils.model.sheets import Sheet
-from services.pupils.store import ACTIVITIES, ACTIVITY_VERSIONS, PUPILS, YEAR_GROUPS
+from services.pupils.store import ACTIVITIES, ACTIVITY_VERSIONS, PUPILS, ROLL_INDEX, YEAR_GROUPS
 from services.pupils.store.documents import (
     activity_document,
     pupil_document,
     sheet_document,
     version_document,
 )
+from services.pupils.store.roll_index import ROLL_INDEX_ID, roll_index_document
 from services.runtime.mongo import Insert, Replace, Write
 from services.runtime.uow import UnitOfWork
 
@@ -41,8 +42,15 @@ async def write_sheets(unit: UnitOfWork, sheets: Iterable[Sheet]) -> None:
     )
 
 
-async def write_pupils(unit: UnitOfWork, added: Iterable[Pupil], updated: Iterable[Pupil]) -> None:
-    """Insert and replace pupils in one round trip."""
+async def write_pupils(
+    unit: UnitOfWork, known: Mapping[str, Pupil], added: Sequence[Pupil], updated: Sequence[Pupil]
+) -> None:
+    """Insert and replace pupils, and write the roll index anew; `known` are all of the school, by digest."""
+    if not added and not updated:
+        return
     writes: list[Write] = [Insert(pupil_document(pupil)) for pupil in added]
     writes += [Replace({"_id": pupil.ref}, pupil_document(pupil)) for pupil in updated]
     await unit.collection(PUPILS).write(*writes)
+    everybody = {**known, **{pupil.upn_digest: pupil for pupil in (*added, *updated)}}
+    index = roll_index_document(everybody.values())
+    await unit.collection(ROLL_INDEX).write(Replace({"_id": ROLL_INDEX_ID}, index, upsert=True))
