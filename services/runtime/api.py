@@ -20,7 +20,7 @@ from services.runtime.errors import UnavailableError
 from services.runtime.hub_api import freshness_router, hub_router, ledger_router
 from services.runtime.logs import get_logger
 from services.runtime.memberships import Memberships
-from services.runtime.mongo import Store
+from services.runtime.mongo import PAUSE_WITHOUT_STORE_S, Store
 from services.runtime.observed import ObservedRequests
 from services.runtime.problems import install_problem_handlers
 from services.runtime.rates import RateLimit
@@ -34,7 +34,6 @@ from services.runtime.tokens import TokenVerifier
 log = get_logger(__name__)
 
 API_VERSION: Final = "1"
-PAUSE_WITHOUT_STORE_S: Final = 1.0
 PUBLIC_PATHS: Final = frozenset({"/health/live", "/health/ready"})
 
 

@@ -1,6 +1,6 @@
 """Stored data is reached through the scoped handles of services/runtime/tenancy.py and in no other way.
 
-The driver's objects stay inside `runtime/mongo.py` by construction: nobody else may import the driver, and
+The driver's objects stay inside `runtime/mongo/` by construction: nobody else may import the driver, and
 the handles have no subscript. What is left to forbid is read from the syntax trees with the annotations that
 strict typing demands: whatever is annotated or built as a `Store`, under any name, may be handed on, opened
 and closed, but asked for a collection or a database only in tenancy.py.

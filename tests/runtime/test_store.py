@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from services.runtime import mongo
 from services.runtime.context import ServiceContext
 from services.runtime.errors import DuplicateKeyError, UnavailableError
-from services.runtime.mongo import Insert, Replace, Session, Store, Update, WriteConflictError
+from services.runtime.mongo import (
+    SERVER_SELECTION_TIMEOUT_MS,
+    Insert,
+    Replace,
+    Session,
+    Store,
+    Update,
+    WriteConflictError,
+    transactions,
+)
+from services.runtime.mongo import store as connection
 from services.runtime.settings import Settings
 from services.runtime.tenancy import ServiceDatabase
+from tests.faults.proxy import Proxy
 from tests.substrate import child, free_port, store_command
 
 ContextFor = Callable[[str], ServiceContext]
@@ -112,7 +123,7 @@ async def test_work_that_asks_to_run_again_runs_again(store: Store, database: Se
 async def test_a_conflict_that_never_ends_becomes_unavailable(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mongo, "BACKOFF_CEILING_S", 0.0)
+    monkeypatch.setattr(transactions, "BACKOFF_CEILING_S", 0.0)
     attempts = 0
 
     async def work(_session: Session) -> None:
@@ -122,7 +133,7 @@ async def test_a_conflict_that_never_ends_becomes_unavailable(
 
     with pytest.raises(UnavailableError, match="nothing was acknowledged"):
         await store.transact(work)
-    assert attempts == mongo.TRANSACTION_ATTEMPTS
+    assert attempts == transactions.TRANSACTION_ATTEMPTS
 
 
 async def test_a_taken_key_is_our_error_whichever_way_it_is_written(database: ServiceDatabase) -> None:
@@ -166,7 +177,7 @@ async def test_a_store_that_is_away_is_unavailable_within_one_search_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The driver looks for a server this long; shortened so that the test does not wait four seconds.
-    monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 500)
+    monkeypatch.setattr(connection, "SERVER_SELECTION_TIMEOUT_MS", 500)
     store = connect(f"mongodb://127.0.0.1:{free_port()}/?retryWrites=false")
     collection = store.collection("nowhere", "a")
 
@@ -191,7 +202,7 @@ async def test_a_store_that_dies_in_mid_transaction_keeps_nothing_of_it(
     command = store_command(tmp_path / "store", port)
     url = f"mongodb://127.0.0.1:{port}/?retryWrites=false"
     with monkeypatch.context() as shortened:
-        shortened.setattr(mongo, "SERVER_SELECTION_TIMEOUT_MS", 500)
+        shortened.setattr(connection, "SERVER_SELECTION_TIMEOUT_MS", 500)
         store = connect(url)
     with child(command, tmp_path / "log", port) as process:
         await store.collection("hub", "a").insert({"_id": "before"})
@@ -210,6 +221,48 @@ async def test_a_store_that_dies_in_mid_transaction_keeps_nothing_of_it(
         assert [d["_id"] for d in await again.collection("hub", "a").find({})] == ["before"]
         assert await again.collection("hub", "b").count({}) == 0
     await again.close()
+
+
+async def fall_silent(proxy: Proxy) -> None:
+    """Take the request to commit and never answer it."""
+    proxy.fall_silent()
+
+
+async def refuse(proxy: Proxy) -> None:
+    """Cut the connection and let nobody in again."""
+    await proxy.refuse()
+
+
+@pytest.mark.parametrize("fault", [fall_silent, refuse])
+async def test_a_commit_that_is_not_answered_is_given_up_in_time_and_left_to_the_caller(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Callable[[Proxy], Awaitable[None]],
+) -> None:
+    monkeypatch.setattr(transactions, "COMMIT_WITHIN_S", 0.5)
+    place = urlsplit(settings.mongodb_url.get_secret_value())
+    proxy = Proxy(place.port or 27017)
+    await proxy.start()
+    # Direct, because the address that a store gives for itself would lead past the proxy.
+    store = connect(f"mongodb://127.0.0.1:{proxy.port}/?retryWrites=false&directConnection=true")
+    runs = 0
+
+    async def work(session: Session) -> None:
+        nonlocal runs
+        runs += 1
+        await store.collection(f"{settings.hub_id}_pupils", "a", session).insert({"_id": runs})
+        await fault(proxy)
+        # Without a deadline of its own a commit looks for a server at least that long, or waits longer still.
+        bound.reschedule(asyncio.get_running_loop().time() + SERVER_SELECTION_TIMEOUT_MS / 1000)
+
+    try:
+        async with asyncio.timeout(None) as bound:
+            with pytest.raises(UnavailableError, match="may or may not"):
+                await store.transact(work)
+    finally:
+        await store.close()
+        await proxy.stop()
+    assert runs == 1
 
 
 async def test_a_change_wakes_whoever_watches(database: ServiceDatabase) -> None:
