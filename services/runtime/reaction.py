@@ -2,7 +2,8 @@
 
 A stream's next events are handled in one unit of work together with the stream's cursor: either all effects,
 whatever they tell in turn, and the new cursor are committed, or nothing is. The cursor's update is on
-condition of the sequence that was read, so two readers at once cannot both win.
+condition of the sequence that was read, so two readers at once cannot both win. What is told in turn
+belongs to the trace of the event that caused it.
 
 Use a projection where one document a stream is enough; a reaction where effects go to other documents.
 """
@@ -19,6 +20,7 @@ from services.runtime.arrivals import Arrival, Cursor, Handlers, Job, Outcome, S
 from services.runtime.context import ServiceContext
 from services.runtime.errors import DuplicateKeyError, UnavailableError
 from services.runtime.mongo import Collection, WriteConflictError, is_transient
+from services.runtime.telemetry import caused_by
 from services.runtime.uow import Actor, UnitOfWork
 
 React = Callable[[UnitOfWork, Any], Awaitable[None]]
@@ -109,7 +111,8 @@ class ReactionApplier:
         try:
             handler = self._handlers.find(arrival.type)
             if handler is not None:
-                await handler(unit, payload_of(arrival))
+                with caused_by(arrival.traceparent):
+                    await handler(unit, payload_of(arrival))
         except (UnavailableError, WriteConflictError):
             raise
         except Exception as error:

@@ -1,20 +1,21 @@
 """Traces and metrics: one trace runs from a request to the projections that it changes.
 
 A unit of work stores the current `traceparent` with each event; the relay sends it as an attribute of the
-event; a reader continues it. Without a collector and a trace file everything here is OpenTelemetry's no-op
-implementation and costs next to nothing. Labels name services, topics, routes and outcomes: never a school's
-pupil, and no free text.
+event; a reader continues it, also into the events that a reaction tells. Without a collector and a trace
+file everything here is OpenTelemetry's no-op implementation and costs next to nothing. Labels name services,
+topics, routes and outcomes: never a school's pupil, and no free text.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from opentelemetry import metrics, propagate, trace
+from opentelemetry import context, metrics, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
@@ -110,6 +111,34 @@ def current_traceparent() -> str | None:
 def context_of(traceparent: str | None) -> Context | None:
     """Turn a stored `traceparent` back into a context to continue."""
     return None if traceparent is None else propagate.extract({"traceparent": traceparent})
+
+
+@contextmanager
+def caused_by(traceparent: str | None) -> Iterator[None]:
+    """Tell events in the trace of the one that causes them; without one, in the current trace."""
+    if traceparent is None:
+        yield
+        return
+    token = context.attach(propagate.extract({"traceparent": traceparent}, context.get_current()))
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
+@contextmanager
+def applying(events: Iterable[tuple[str, str | None]]) -> Iterator[None]:
+    """Open a span in the trace of each event, given as type and `traceparent`; nothing without tracing."""
+    spans = [
+        tracer.start_span(f"apply {event_type}", context=context_of(traceparent))
+        for event_type, traceparent in events
+        if traceparent is not None
+    ]
+    try:
+        yield
+    finally:
+        for span in spans:
+            span.end()
 
 
 def current_trace_id() -> str | None:

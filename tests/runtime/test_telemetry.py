@@ -17,13 +17,19 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from contracts.topics import PUPILS
+from contracts.employers import EmployerListed
+from contracts.pupils import RollChanged
+from contracts.topics import EMPLOYERS, PUPILS
+from contracts.vocabulary import EmployerId
 from services.runtime import telemetry
 from services.runtime.broker import Publisher, ensure_topics
 from services.runtime.context import ServiceContext
+from services.runtime.reaction import Reaction, ReactionApplier
+from services.runtime.reader import Reader
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
 from services.runtime.telemetry import context_of, current_trace_id, current_traceparent
+from services.runtime.uow import UnitOfWork
 from tests.conftest import ClientFor, TokenFor
 from tests.runtime.sample_service import SOURCE, URN, Record, records_of, roll_reader, tell_rolls
 
@@ -115,6 +121,56 @@ async def test_one_trace_runs_from_the_request_over_the_relay_to_the_projection(
     assert parents["unit"] == ids["POST"]
     assert parents["publish"] == ids["unit"]
     assert parents["apply"] == ids["publish"]
+
+
+def telling_reader(context: ServiceContext) -> Reader:
+    """Make a reader of the rolls that tells of an employer for each."""
+
+    async def tell_again(unit: UnitOfWork, _: RollChanged) -> None:
+        unit.tell(EmployerListed(employer_id=EmployerId("e-1"), name="First", size_band="small"))
+
+    reaction = Reaction("telling", 1, (PUPILS,), {RollChanged: tell_again})
+    name = "employers.telling.v1"
+    return Reader(name, context, reaction.topics, ReactionApplier(name, reaction, context))
+
+
+@pytest.mark.parametrize("tracing", [True, False], ids=["traced here", "traced elsewhere"])
+async def test_what_a_reaction_tells_continues_the_trace_of_the_event_that_caused_it(
+    context_for: ContextFor, settings: Settings, request: pytest.FixtureRequest, *, tracing: bool
+) -> None:
+    if tracing:
+        request.getfixturevalue("spans")
+    pupils, employers = context_for("pupils"), context_for("employers")
+    await tell_rolls(pupils, 1, 2)
+    traces = ["0af7651916cd43dd8448eb211c80319c", "4bf92f3577b34da6a3ce929d0e0e4736"]
+    caused_by = [
+        record.with_header("ce_traceparent", f"00-{trace_id}-b7ad6b7169203331-01".encode())
+        for record, trace_id in zip(await records_of(pupils, PUPILS, URN), traces, strict=True)
+    ]
+
+    await telling_reader(employers).take(caused_by)
+
+    rows = await employers.ledger.read(URN, 0, 10)
+    assert [(row.event.traceparent or "").split("-")[1] for row in rows] == traces
+    await ensure_topics(settings)
+    publisher = Overheard(settings)
+    await Relay(employers, EMPLOYERS, publisher, "only").send_round()
+    await publisher.close()
+    sent = [dict(record.headers)["ce_traceparent"] or b"" for record in publisher.sent]
+    assert [traceparent.split(b"-")[1].decode() for traceparent in sent] == traces
+
+
+@pytest.mark.usefixtures("spans")
+@pytest.mark.parametrize("traceparent", [None, b"nonsense"])
+async def test_what_a_reaction_tells_without_a_trace_to_continue_begins_one(
+    context_for: ContextFor, traceparent: bytes | None
+) -> None:
+    pupils, employers = context_for("pupils"), context_for("employers")
+    await tell_rolls(pupils, 1)
+    (record,) = await records_of(pupils, PUPILS, URN)
+    await telling_reader(employers).take([record.with_header("ce_traceparent", traceparent)])
+    (row,) = await employers.ledger.read(URN, 0, 10)
+    assert row.event.traceparent is not None
 
 
 async def test_a_span_names_the_route_and_never_what_was_asked_for(
