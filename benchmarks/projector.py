@@ -27,12 +27,13 @@ from benchmarks.ledger_events import ledger_messages, mean_size
 from benchmarks.measure import Goal, Plan, Result, Series, interleave, say
 from contracts.topics import PUPILS
 from services.reporting.projections import HUB_REPORT
+from services.runtime.applier import Applier
 from services.runtime.arrivals import Cursor, Job, Outcome, Stream
 from services.runtime.broker import Publisher, bounded_stop, ensure_topics, reading_broker, topic_name
 from services.runtime.delivery import FETCH_WAIT_MS, PatientDelivery, register
 from services.runtime.mongo import Collection, Document, Write
 from services.runtime.projection import ProjectionApplier
-from services.runtime.reader import Applier, Reader
+from services.runtime.reader import Reader
 from services.runtime.settings import Settings
 
 EVENTS: Final = 60_000

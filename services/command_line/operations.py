@@ -14,12 +14,12 @@ from services.registry import SERVICES
 from services.runtime.access_log import Verdict
 from services.runtime.arrivals import Stream
 from services.runtime.context import ServiceContext
+from services.runtime.feeding import reader_of
 from services.runtime.parking import DISCARDED, ParkedRecord, Parking
 from services.runtime.reaction import ReactionApplier
 from services.runtime.reader import Reader
 from services.runtime.redrive import Redriven, redrive
 from services.runtime.tenancy import Tenancy
-from services.runtime.worker import reader_of
 
 SCHOOL_SERVICES: Final = ("pupils", "audit")
 

@@ -68,6 +68,8 @@ class Sorted:
     """A batch's arrivals of one stream, compared with the cursor."""
 
     next: tuple[Arrival, ...] = ()
+    claims: tuple[Arrival, ...] = ()
+    """Of a held stream: they claim the place whose event is parked."""
     behind: tuple[Arrival, ...] = ()
     duplicates: int = 0
     early: int = 0
@@ -134,8 +136,9 @@ def group(arrivals: Iterable[Arrival]) -> dict[Stream, list[Arrival]]:
 def sort_out(arrivals: Sequence[Arrival], cursor: Cursor) -> Sorted:
     """Compare a stream's arrivals with what has been applied."""
     if cursor.held:
-        behind = tuple(a for a in arrivals if a.sequence > cursor.sequence)
-        return Sorted(behind=behind, duplicates=len(arrivals) - len(behind))
+        claims = tuple(a for a in arrivals if a.sequence == cursor.sequence + 1)
+        behind = tuple(a for a in arrivals if a.sequence > cursor.sequence + 1)
+        return Sorted(claims=claims, behind=behind, duplicates=len(arrivals) - len(claims) - len(behind))
     last, duplicates, early = cursor.sequence, 0, 0
     ready: list[Arrival] = []
     for arrival in arrivals:

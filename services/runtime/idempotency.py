@@ -2,20 +2,24 @@
 
 A client that lost the answer sends the request again with the same `Idempotency-Key` and gets the first
 answer, and nothing happens twice. The same key with another body is a mistake of the client and is refused.
+An answer is kept for a week (`janitor.py`); after that the key is as good as new.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from services.runtime.errors import ConflictError, InvalidError
-from services.runtime.mongo import Document
+from services.runtime.mongo import Collection, Document
 from services.runtime.uow import UnitOfWork
 
 ANSWERS: Final = "answers"
 MAX_KEY_LENGTH: Final = 128
+# A client that was away over a weekend and the holiday after it still finds its answer.
+ANSWERS_KEPT_FOR: Final = dt.timedelta(days=7)
 
 
 def fingerprint(*parts: bytes) -> str:
@@ -50,3 +54,9 @@ async def answer_once(
     answer = await work()
     await answers.insert({"_id": key, "request": request, "answer": answer, "at": unit.now})
     return answer
+
+
+async def forget_answers(answers: Collection, now: dt.datetime, most: int) -> int:
+    """Delete at most so many answers that have been kept long enough; returns how many that were."""
+    old = await answers.find({"at": {"$lt": now - ANSWERS_KEPT_FOR}}, limit=most, fields=["_id"])
+    return await answers.delete({"_id": {"$in": [row["_id"] for row in old]}}) if old else 0

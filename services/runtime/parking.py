@@ -1,14 +1,15 @@
 """Parked, not lost: records that a reader could not apply, kept whole until someone decides.
 
-A record of a stream that cannot be applied holds the stream: it and everything after it is parked in order,
-and redriven in order once the cause is gone (`careers-hub parked redrive`). A record that belongs to no
-stream is parked alone and holds nothing; if it was a damaged event of a ledger, the gap that it leaves is
-found and the ledger publishes the event again.
+A record of a stream that cannot be applied holds the stream: it and everything after it is parked in order.
+If it was a damaged copy, the ledger is asked for the true event, which is tried when it comes (`held.py`);
+if not, the stream is redriven in order once the cause is gone (`careers-hub parked redrive`). A record that
+belongs to no stream is parked alone and holds nothing; if it was a damaged event of a ledger, the gap that
+it leaves is found and the ledger publishes the event again.
 
 Rows are written before the broker is told and before the stream is marked as held. A record that comes
-again takes the place of its row, which keeps the reason: a damaged copy makes way for the true event. Row
-ids: `<reader>/<service>/<key>/<sequence>`, or for the lone ones the place in the topic and the time, since an
-emptied broker counts from zero again.
+again takes the place of its row, which keeps the reason. Settled rows stay as evidence for 90 days, with how
+they were settled; those that wait stay for ever. Row ids: `<reader>/<service>/<key>/<sequence>`, or for the
+lone ones the place in the topic and the time, since an emptied broker counts from zero again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ PARKED: Final = "parked"
 WAITING: Final = "parked"
 REDRIVEN: Final = "redriven"
 DISCARDED: Final = "discarded"
+REPLACED: Final = "replaced"
+"""Other bytes for the same place were applied instead; the row keeps those that could not be."""
+APPLIED: Final = "applied"
+"""Found waiting though its event had been applied: who applied it died before noting that."""
+# A term: long enough to look into what went wrong, and to tell the school.
+SETTLED_KEPT_FOR: Final = dt.timedelta(days=90)
 _BEHIND: Final = "waits behind an earlier one"
 
 
@@ -77,24 +84,42 @@ class Parking:
             {"_id": identity}, {"$set": {"error": error}, "$inc": {"attempts": 1}}
         )
 
-    async def waiting(self, reader: str | None = None) -> list[ParkedRecord]:
-        """List what is parked now, streams in order, oldest first."""
+    async def waiting(self, reader: str | None = None, stream: Stream | None = None) -> list[ParkedRecord]:
+        """List what is parked now (of a reader, of one of its streams): streams in order, oldest first."""
         where: dict[str, Any] = {"status": WAITING}
         if reader is not None:
             where["reader"] = reader
+        if stream is not None:
+            where |= {"service": stream.service, "key": stream.key}
         rows = await self._database.collection(PARKED).find(where)
         return sorted(
             (_read(row) for row in rows),
             key=lambda r: (r.reader, r.stream or Stream("", ""), r.sequence or 0, r.parked_at),
         )
 
+    async def waiting_at(self, reader: str, stream: Stream, sequence: int) -> ParkedRecord | None:
+        """Read what is parked now at one place of a stream, or None."""
+        row = await self.show(_identity(reader, stream, sequence))
+        return None if row is None or row.status != WAITING else row
+
     async def show(self, identity: str) -> ParkedRecord | None:
         """Read one row."""
         row = await self._database.collection(PARKED).get(identity)
         return None if row is None else _read(row)
 
+    async def replace(self, reader: str, applied: Arrival, now: dt.datetime) -> None:
+        """Settle the row of a place for which other bytes were applied, and note where those came from."""
+        record = applied.record
+        change = {
+            "status": REPLACED,
+            "settled_at": now,
+            "replaced_by": {"topic": record.topic, "partition": record.partition, "offset": record.offset},
+        }
+        identity = _identity(reader, applied.stream, applied.sequence)
+        await self._database.collection(PARKED).update({"_id": identity, "status": WAITING}, {"$set": change})
+
     async def settle(self, identities: Sequence[str], status: str, now: dt.datetime) -> int:
-        """Mark rows as redriven or discarded; they stay for the record."""
+        """Mark rows that wait with how they were settled; returns how many that were."""
         collection = self._database.collection(PARKED)
         return await collection.write(
             *(
@@ -102,6 +127,16 @@ class Parking:
                 for i in identities
             )
         )
+
+    async def forget_settled(self, now: dt.datetime, most: int) -> int:
+        """Delete at most so many rows that were settled long ago; returns how many that were."""
+        collection = self._database.collection(PARKED)
+        settled = {"status": {"$ne": WAITING}, "settled_at": {"$lt": now - SETTLED_KEPT_FOR}}
+        old = await collection.find(settled, limit=most, fields=["_id"])
+        if not old:
+            return 0
+        # Asked again, because a row that comes again in the meantime waits again.
+        return await collection.delete({"_id": {"$in": [row["_id"] for row in old]}, **settled})
 
 
 def _upsert(row: Document, error: str | None, now: dt.datetime) -> Update:
@@ -113,9 +148,13 @@ def _upsert(row: Document, error: str | None, now: dt.datetime) -> Update:
     return Update({"_id": row["_id"]}, change, upsert=True)
 
 
+def _identity(reader: str, stream: Stream, sequence: int) -> str:
+    return f"{reader}/{stream}/{sequence}"
+
+
 def _row(reader: str, arrival: Arrival) -> Document:
     return {
-        "_id": f"{reader}/{arrival.stream}/{arrival.sequence}",
+        "_id": _identity(reader, arrival.stream, arrival.sequence),
         "service": arrival.stream.service,
         "key": arrival.stream.key,
         "sequence": arrival.sequence,

@@ -4,7 +4,9 @@ The worker that relays a ledger announces its heads; the worker that reads compa
 applied. A stream that is behind what was published and does not move, or in which a gap was seen, is asked
 for again. The ledger's `published` goes back, and the relay sends those events once more with their own ids
 and sequences. So a broker that lost everything, a record that was damaged and a reader that is brand new are
-all the same case.
+all the same case. A held stream is asked for too, because what was parked may have been a damaged copy
+(`held.py`); more and more seldom, because it may as well be the true event, which will not apply however
+often it is sent.
 
 Announcements also tell how far behind each reader is; the worker stores them, so that an api, which never
 talks to the broker, can answer how fresh its figures are.
@@ -37,16 +39,20 @@ log = get_logger(__name__)
 
 # A stream that is behind for so long without moving is stuck, not slow: a batch takes well under a second.
 STUCK_S: Final = 3.0
+# Held streams are asked for after twice as long each time. An answer repeats all that follows in the stream:
+# of one that waits for an operator, so often and no more.
+HELD_CEILING_S: Final = 600.0
 # Announced at once when something moved, and now and then for a reader that has just arrived.
 ANNOUNCE_AT_LEAST_EVERY_S: Final = 5.0
 
 
 @dataclass(slots=True)
 class _Seen:
-    """A stream's last known position, and since when it has not moved."""
+    """A stream's last known position, since when it has not moved, and when a held one is asked for."""
 
     applied: int
     since_s: float
+    held_pause_s: float
 
 
 @dataclass(slots=True)
@@ -136,22 +142,27 @@ class Progress:
         before = {stream: reader.applied.get(stream, 0) for stream in suspects}
         # A stream that another process reads stands still here and moves there.
         await reader.learn(suspects)
-        return [s for s in suspects if reader.applied[s] == before[s] and s not in reader.held]
+        return [s for s in suspects if reader.applied[s] == before[s]]
 
     def _looks_stuck(self, reader: Reader, stream: Stream, head: Head, now_s: float) -> bool:
         applied = reader.applied.get(stream, 0)
         seen = self._seen.get((reader.name, stream))
         if seen is None or seen.applied != applied:
-            self._seen[reader.name, stream] = seen = _Seen(applied, now_s)
-        if stream in reader.held or applied >= head.published:
-            reader.gaps.discard(stream)
-            seen.since_s = now_s
+            self._seen[reader.name, stream] = seen = _Seen(applied, now_s, STUCK_S)
+        waited_s = now_s - seen.since_s
+        if applied >= head.published:
+            stuck = False
+        elif stream in reader.held:
+            if waited_s < seen.held_pause_s:
+                return False
+            stuck, seen.held_pause_s = True, min(HELD_CEILING_S, 2 * seen.held_pause_s)
+        elif stream in reader.gaps or waited_s >= STUCK_S:
+            stuck = True
+        else:
             return False
-        if stream in reader.gaps or now_s - seen.since_s >= STUCK_S:
-            reader.gaps.discard(stream)
-            seen.since_s = now_s
-            return True
-        return False
+        reader.gaps.discard(stream)
+        seen.since_s = now_s
+        return stuck
 
     async def _learn_new_streams(self, reader: Reader) -> None:
         """Read from the store what this process has not met yet: after a start, everything."""

@@ -2,8 +2,10 @@
 
 `take` is the whole rule. Sort the batch's records by stream; compare each stream with its cursor; apply what
 is next; park what cannot be applied, and hold its stream; drop duplicates; leave what is early to the
-ledger, which publishes it again when asked (`progress.py`). Only when all of that is durable does `take`
-return, and only then is the broker told. It may be called again with the same records at any point.
+ledger, which publishes it again when asked (`progress.py`). In a held stream, bytes that differ from those
+parked are tried (`held.py`), all that comes after them is parked behind. Only when all of that is durable
+does `take` return, and only then is the broker told. It may be called again with the same records at any
+point.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from contracts.topics import TopicCard
+from services.runtime.applier import Applier
 from services.runtime.arrivals import (
     Arrival,
     Cursor,
@@ -30,30 +33,15 @@ from services.runtime.breaker import Breaker
 from services.runtime.broker import topic_name
 from services.runtime.context import ServiceContext
 from services.runtime.errors import UnavailableError
+from services.runtime.held import HeldStreams
 from services.runtime.logs import get_logger
 from services.runtime.parking import Parking
-from services.runtime.telemetry import breaker_open, context_of, records_settled, tracer
+from services.runtime.telemetry import applying, breaker_open, records_settled
 
 log = get_logger(__name__)
 
 # Two readers that beat each other to a stream more often than this are a rebalance storm: let it pass.
 RACES: Final = 8
-
-
-class Applier(Protocol):
-    """How a projection or a reaction applies events; see `projection.py` and `reaction.py`."""
-
-    async def cursors(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
-        """Tell how far each stream is, as far as this process knows: `apply` finds out if that is old."""
-
-    async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
-        """Read from the store how far each stream is; may be called while a batch is being applied."""
-
-    async def apply(self, jobs: Sequence[Job]) -> list[Outcome]:
-        """Apply the next events of streams."""
-
-    async def mark(self, stream: Stream, cursor: Cursor) -> bool:
-        """Hold or release a stream where it is; False if another reader moved it."""
 
 
 class Reader:
@@ -73,6 +61,7 @@ class Reader:
         self.retired = False
         self.applier = applier
         self._parking = Parking(context.database())
+        self._held = HeldStreams(name, applier, self._parking, context.clock)
 
     async def take(self, records: Sequence[Any]) -> None:
         """Settle every record of a batch; raises UnavailableError if the store is away (nothing is lost)."""
@@ -109,6 +98,7 @@ class Reader:
         """Settle what can be settled; returns the streams in which another reader was first."""
         cursors = await self.applier.cursors(list(waiting))
         jobs: list[Job] = []
+        again: dict[Stream, list[Arrival]] = {}
         for stream, arrivals in waiting.items():
             cursor = cursors[stream]
             self._note(stream, cursor)
@@ -116,17 +106,16 @@ class Reader:
             self._count(result)
             if result.behind:
                 await self._parking.park(self.name, result.behind, None, self.context.clock())
+            if result.claims:
+                if not await self._held.take(stream, result.claims):
+                    again[stream] = arrivals
+                self._note(stream, (await self.applier.cursors([stream]))[stream])
             if result.early:
                 self.gaps.add(stream)
             if result.next:
                 jobs.append(Job(stream, cursor, result.next))
-        again: dict[Stream, list[Arrival]] = {}
-        spans = [_continue_trace(job) for job in jobs]
-        try:
+        with applying([(a.type, a.traceparent) for job in jobs for a in job.arrivals]):
             outcomes = await self.applier.apply(jobs)
-        finally:
-            for span in (span for job_spans in spans for span in job_spans):
-                span.end()
         for job, outcome in zip(jobs, outcomes, strict=True):
             if outcome.raced:
                 again[job.stream] = waiting[job.stream]
@@ -152,7 +141,12 @@ class Reader:
         (self.held.add if cursor.held else self.held.discard)(stream)
 
     def _count(self, result: Sorted) -> None:
-        counts = Counter(duplicate=result.duplicates, early=result.early, parked=len(result.behind))
+        counts = Counter(
+            duplicate=result.duplicates,
+            early=result.early,
+            claim=len(result.claims),
+            parked=len(result.behind),
+        )
         for outcome, number in counts.items():
             if number:
                 records_settled.add(number, {"reader": self.name, "outcome": outcome})
@@ -163,12 +157,3 @@ class Reader:
         if self.breaker.parked(time.monotonic(), number):
             breaker_open.set(1, {"reader": self.name})
             log.error("reader stops for a while", reader=self.name, pause_s=self.breaker.pause_s)
-
-
-def _continue_trace(job: Job) -> list[Any]:
-    """Open a span in the trace of each event's request; nothing without tracing."""
-    return [
-        tracer.start_span(f"apply {arrival.type}", context=context_of(arrival.traceparent))
-        for arrival in job.arrivals
-        if arrival.traceparent is not None
-    ]

@@ -14,7 +14,7 @@ from tests.faults.scenario import scenario
 
 pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
-# Longer than a relay's lease of 10 s: who was killed keeps it that long.
+# Longer than a relay's lease of 5 s: who was killed keeps it that long.
 DEATH_TIMEOUT_S: Final = 30.0
 
 

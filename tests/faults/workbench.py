@@ -16,14 +16,14 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.topics import PUPILS
 from services.registry import SERVICES
 from services.runtime.broker import Publisher, ensure_topics, topic_name
+from services.runtime.feeding import reader_of
 from services.runtime.reaction import ReactionApplier
 from services.runtime.reader import Reader
 from services.runtime.relay import Relay
-from services.runtime.worker import reader_of
 from tests.faults.scenario import Place, Scene, scenario, until
 
 HUB_REPORT: Final = "reporting.hub_report_v1"
-# A worker that was killed keeps its lease on the relays for 10 s.
+# A worker that was killed keeps its lease on the relays for 5 s.
 RELAY_TIMEOUT_S: Final = 30.0
 
 

@@ -183,7 +183,8 @@ def test_any_shuffle_doubling_or_loss_ends_in_each_event_once_and_in_order(
 def test_behind_a_held_event_nothing_is_applied_and_nothing_is_dropped(sequences: list[int], at: int) -> None:
     result = sort_out(arrivals(sequences), Cursor(at, held=True))
     assert result.next == ()
-    assert [a.sequence for a in result.behind] == [s for s in sequences if s > at]
+    assert [a.sequence for a in result.claims] == [s for s in sequences if s == at + 1]
+    assert [a.sequence for a in result.behind] == [s for s in sequences if s > at + 1]
     assert result.duplicates == len([s for s in sequences if s <= at])
 
 

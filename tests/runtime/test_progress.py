@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -180,29 +181,60 @@ async def test_what_is_not_published_yet_is_not_asked_for(
     assert hub.lag() == {"reporting.rolls_v1": 3}
 
 
-async def test_a_held_stream_is_not_asked_for_until_it_is_free(
-    pupils: ServiceContext,
-    reporting: ServiceContext,
-    hub: Progress,
-    wire: Wire,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_held_stream_is_asked_for_more_and_more_seldom(
+    pupils: ServiceContext, reader: Reader, hub: Progress, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "STUCK_S", 0.0)
-    (reader,) = hub.readers
+    now_s = 0.0
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now_s))
+    monkeypatch.setattr(progress, "HELD_CEILING_S", 20.0)
     await tell_rolls(pupils, UNLUCKY, 2)
     await all_published(pupils)
     await announced(hub, wire)
     await reader.take(await records_of(pupils, PUPILS, URN))
+    asked_s = []
+    for now_s in range(100):
+        await hub.check()
+        if wire.take():
+            asked_s.append(now_s)
+            # The ledger sends the same bytes again; they stay parked.
+            await reader.take(await records_of(pupils, PUPILS, URN))
+    assert asked_s == [3, 9, 21, 41, 61, 81]
+    assert reader.held == {ROLL_STREAM}
+
+
+async def test_a_held_stream_is_not_asked_for_what_the_ledger_has_not_told_yet(
+    pupils: ServiceContext, reader: Reader, hub: Progress, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "STUCK_S", 0.0)
+    await tell_rolls(pupils, 1)
+    await all_published(pupils)
+    await announced(hub, wire)
+    (first,) = await records_of(pupils, PUPILS, URN)
+    await reader.take([first, first.with_header("ce_sequence", b"2").but(value=b"{")])
     for _ in range(3):
         await hub.check()
+    assert reader.held == {ROLL_STREAM}
     assert wire.take() == []
 
-    operator = roll_reader(reporting)
-    cursor = (await operator.applier.cursors([ROLL_STREAM]))[ROLL_STREAM]
-    assert await operator.applier.mark(ROLL_STREAM, type(cursor)(cursor.sequence))
-    for _ in range(2):
-        await hub.check()
-    assert len(payloads(wire.take())) > 0
+
+async def test_the_true_event_is_asked_for_in_place_of_a_damaged_one_and_the_stream_goes_on(
+    pupils: ServiceContext, reader: Reader, hub: Progress, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "STUCK_S", 0.0)
+    await tell_rolls(pupils, 1, 2, 3)
+    await all_published(pupils)
+    await announced(hub, wire)
+    first, second, third = await records_of(pupils, PUPILS, URN)
+    await reader.take([first, second.but(value=b"{"), third])
+
+    await hub.check()
+    await hub.hear(wire.take())
+
+    (head,) = await pupils.ledger.heads()
+    assert head == Head(URN, 3, 1)
+    await reader.take(await records_of(pupils, PUPILS, URN, head.published))
+    assert (reader.applied, reader.held) == ({ROLL_STREAM: 3}, set())
+    assert await Parking(reader.context.database()).waiting() == []
 
 
 async def test_a_stream_that_another_process_reads_is_not_asked_for_while_it_moves(

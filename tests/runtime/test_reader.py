@@ -208,21 +208,6 @@ async def test_a_second_delivery_of_parked_events_parks_them_once_and_keeps_the_
     ]
 
 
-async def test_the_true_event_takes_the_place_of_a_damaged_one_that_was_parked(
-    pupils: ServiceContext, reporting: ServiceContext
-) -> None:
-    (true,) = await told(pupils, 5)
-    reader = roll_reader(reporting)
-    await reader.take([true.but(value=b"{not json")])
-    (row,) = await parked(reporting)
-    assert row.value == b"{not json"
-
-    await reader.take([true])
-
-    (row,) = await parked(reporting)
-    assert row.value == true.value
-
-
 async def test_an_event_that_tells_of_another_school_is_parked(
     pupils: ServiceContext, reporting: ServiceContext
 ) -> None:
