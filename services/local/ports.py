@@ -2,8 +2,9 @@
 
 Between finding a free port and a child's bind, somebody else may take it. On Linux the launcher therefore
 keeps a socket bound to the port, without listening: the child can bind beside it (both allow the reuse of
-addresses), but the system gives the port to nobody else, not even while a child that died is away. Elsewhere
-the port is only found, and a child that cannot bind makes the Hub choose again.
+addresses), but the system gives the port to nobody else, not even while a child that died is away. Another
+launcher could still bind beside it as well; a name in the system that only one process can have keeps it off.
+Elsewhere the port is only found, and a child that cannot bind makes the Hub choose again.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ DEFAULT_API_PORT: Final = 8400
 _LISTEN: Final = "0A"
 # Loopback answers within microseconds; a loaded machine may take a moment.
 _CONNECT_TIMEOUT_S: Final = 1.0
+# The system may offer a free port that another launcher keeps.
+_ATTEMPTS: Final = 20
 
 
 class ReservedPort:
     """A port that is kept for one child as long as the Hub runs."""
 
-    __slots__ = ("_socket", "chosen", "number")
+    __slots__ = ("_name", "_socket", "chosen", "number")
 
     def __init__(self, number: int = 0, *, chosen: bool = True) -> None:
         """Reserve a port, or any free one for 0; raises OSError if it cannot be had.
@@ -39,6 +42,7 @@ class ReservedPort:
         self.chosen = chosen
         self.number = number
         self._socket: socket.socket | None = None
+        self._name: socket.socket | None = None
         self._reserve()
 
     def move(self) -> None:
@@ -49,21 +53,33 @@ class ReservedPort:
 
     def release(self) -> None:
         """Let the port go."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        for held in (self._socket, self._name):
+            if held is not None:
+                held.close()
+        self._socket = self._name = None
 
     def _reserve(self) -> None:
-        self._socket = socket.socket()
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((LOOPBACK, self.number))
-            self.number = int(self._socket.getsockname()[1])
-        except (OSError, OverflowError):
-            self.release()
-            raise
+        for attempts_left in reversed(range(1 if self.number else _ATTEMPTS)):
+            try:
+                self._hold(self.number)
+            except (OSError, OverflowError):
+                self.release()
+                if not attempts_left:
+                    raise
+            else:
+                break
         if sys.platform != "linux":
             self.release()
+
+    def _hold(self, number: int) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((LOOPBACK, number))
+        chosen = int(self._socket.getsockname()[1])
+        if sys.platform == "linux":
+            self._name = socket.socket(socket.AF_UNIX)
+            self._name.bind(f"\0careers-hub/port/{chosen}")
+        self.number = chosen
 
 
 def reserve_api_port(requested: int | None) -> ReservedPort:

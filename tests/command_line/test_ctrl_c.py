@@ -42,6 +42,14 @@ COMMANDS: Final = {
 Process = subprocess.Popen[str]
 
 
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Let children take Ctrl-C, also where tests run in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def silent_hub() -> Iterator[socket.socket]:
     """An address that takes requests and never answers one."""
@@ -65,9 +73,10 @@ def ended(process: Process) -> tuple[int, list[str]]:
     """Its exit code, and what it said on standard error."""
     try:
         _output, errors = process.communicate(timeout=END_TIMEOUT_S)
-    finally:
+    except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        process.communicate()
+        raise
     return process.returncode, errors.splitlines()
 
 

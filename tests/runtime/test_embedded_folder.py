@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import stat
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ from services.local import (
     read_running,
 )
 from services.local.journal import LOG_LIMIT_BYTES
-from services.local.ports import DEFAULT_API_PORT, reserve_api_port
+from services.local.ports import DEFAULT_API_PORT, ReservedPort, reserve_api_port
 from services.local.record import HUB_ID_PATTERN
 from services.runtime.settings import Settings
 from tests.runtime.embedded_hubs import BROKER_ALONE, small_disk
@@ -158,6 +159,19 @@ def test_without_a_wish_the_api_gets_its_usual_port_or_a_free_one() -> None:
     assert first.chosen
     assert first.number >= DEFAULT_API_PORT
     first.release()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port is found and not kept")
+def test_a_port_is_kept_for_one_hub_even_while_nobody_listens() -> None:
+    kept = ReservedPort()
+    with pytest.raises(EmbeddedHubError, match=f"port {kept.number} is taken"):
+        reserve_api_port(kept.number)
+    with socket.socket() as child:
+        child.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        child.bind(("127.0.0.1", kept.number))
+        child.listen()
+    kept.release()
+    reserve_api_port(kept.number).release()
 
 
 def test_a_hubs_id_is_what_the_settings_take() -> None:

@@ -15,7 +15,6 @@ from services.runtime.context import ServiceContext
 from services.runtime.errors import UnavailableError
 from services.runtime.idempotency import ANSWERS, answer_once
 from services.runtime.janitor import Janitor
-from services.runtime.ledger import LEDGER
 from services.runtime.mongo import Document
 from services.runtime.parking import APPLIED, PARKED, REDRIVEN, WAITING, Parking
 from services.runtime.uow import UnitOfWork
@@ -139,7 +138,7 @@ async def test_a_settled_row_is_kept_for_ninety_days_and_one_that_waits_for_ever
     clock.now = NOW + 10_000 * DAY
     await Janitor([reporting], []).clean()
     assert await parking.waiting() == [waiting]
-    assert await pupils.database().collection(LEDGER).count({}) == 2
+    assert len(await pupils.ledger.read(URN, 0, 10)) == 2
 
 
 async def test_a_settled_row_that_waits_again_stays(

@@ -17,6 +17,7 @@ from contracts.topics import EMPLOYERS, PUPILS
 from services.runtime import arrivals
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LEDGER
+from services.runtime.mongo import Replace
 from services.runtime.parking import Parking
 from services.runtime.projection import ProjectionApplier
 from services.runtime.reader import Reader
@@ -62,17 +63,17 @@ def _upcasters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def age(context: ServiceContext, key: str, sequence: int, event: Event) -> None:
-    """Write a ledger's row as the release of an old version wrote it."""
-    rows = context.database().collection(LEDGER)
-    where = {"key": key, "sequence": sequence}
-    (row,) = await rows.find(where)
-    payload = json.loads(row["value"])
+    """Write an event of a ledger as the release of an old version wrote it."""
+    batches = context.database().collection(LEDGER)
+    (batch,) = await batches.find({"key": key, "first": {"$lte": sequence}, "last": {"$gte": sequence}})
+    aged = batch["events"][sequence - batch["first"]]
+    payload = json.loads(aged["value"])
     if event.model is RollChanged:
         payload["year"] = payload.pop("academic_year")
     else:
         del payload["size_band"]
-    change = {"type": event.name, "value": json.dumps(payload)}
-    assert await rows.update(where, {"$set": change})
+    aged |= {"type": event.name, "value": json.dumps(payload)}
+    assert await batches.write(Replace({"_id": batch["_id"]}, batch))
 
 
 @pytest.fixture
