@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Self
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -23,7 +23,7 @@ from services.employers.model.directory import Employer, Position, School, Tally
 from services.employers.model.engagement import Suppressed, YearFigures
 from services.employers.model.search import EmployerQuery
 from services.runtime.permissions import Permission
-from services.runtime.routing import AdmittedToHub, Gate, HubCaller, SecuredRouter
+from services.runtime.routing import AdmittedToHub, SecuredRouter
 
 # A Hub's area has some hundreds of employers large enough for a register; England's register has 11,000.
 ENTRIES_A_LISTING: Final = 2_000
@@ -219,23 +219,16 @@ async def get_employers(
 
 @router.get("/employers/{employer_id}", Permission.READ_DIRECTORY)
 async def get_employer(
-    request: Request,
-    caller: AdmittedToHub,
-    employer_id: Annotated[EmployerId, Path(pattern=EMPLOYER_ID_PATTERN)],
+    caller: AdmittedToHub, employer_id: Annotated[EmployerId, Path(pattern=EMPLOYER_ID_PATTERN)]
 ) -> EmployerAnswer:
     """Read one employer and how it has been met."""
     found = await views.employer(caller.context, employer_id)
-    in_team = await _is_in_hub_team(request, caller)
+    # The Hub's team reads each school's figures in the report as well.
+    in_team = Permission.READ_HUB_REPORT in caller.granted
     figures = await views.engagement_of(caller.context, employer_id, for_hub_team=in_team)
     return EmployerAnswer(
         **_employer_entry(found).model_dump(), engagement=[YearAnswer.of(year) for year in figures]
     )
-
-
-async def _is_in_hub_team(request: Request, caller: HubCaller) -> bool:
-    """Whether the caller may read the Hub's report, with each school's figures in it."""
-    gate: Gate = request.app.state.gate
-    return await gate.memberships.allows(caller.actor.subject, Permission.READ_HUB_REPORT, None)
 
 
 def _school_entry(school: School) -> SchoolEntry:

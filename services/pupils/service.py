@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.topics import PUPILS
-from services.pupils.api import SERVICE_NAME, activities, participations, pupils, roll
+from services.pupils.api import SERVICE_NAME, activities, conversations, participations, pupils, roll
 from services.pupils.store import SCHOOL_INDEXES
+from services.pupils.store.conversations import CONVERSATION_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
 from services.runtime.service import Service
 
 SERVICE: Final = Service(
     name=SERVICE_NAME,
-    routers=(roll.router, pupils.router, participations.router, activities.router),
+    routers=(roll.router, pupils.router, participations.router, activities.router, conversations.router),
     topic=PUPILS,
     reactions=(KNOWN_EMPLOYERS,),
-    school_indexes=SCHOOL_INDEXES,
+    school_indexes={**SCHOOL_INDEXES, **CONVERSATION_INDEXES},
 )

@@ -95,20 +95,29 @@ async def coverage(context: ServiceContext, urn: str, year: AcademicYear) -> Vie
 
 
 async def pupils_page(context: ServiceContext, urn: str, asked: PupilsAsked) -> View:
-    """List the pupils on roll by name.
+    """List the pupils on roll by name."""
+    return page_of(await pupils_on_roll(context.school(urn), asked.year, asked.year_group), asked)
+
+
+async def pupils_on_roll(database: SchoolDatabase, year: AcademicYear, year_group: int | None) -> list[Pupil]:
+    """Read the pupils on roll of an academic year, by name.
 
     Sorted here and not in the store: a school has a few thousand at most, and names sort without case.
     """
-    place = f"years.{asked.year}"
+    place = f"years.{year}"
     where: Document = {f"{place}.year_group": {"$exists": True}, f"{place}.left_on": {"$exists": False}}
-    if asked.year_group is not None:
-        where[f"{place}.year_group"] = asked.year_group
-    found = [read_pupil(document) for document in await context.school(urn).collection(PUPILS).find(where)]
-    found.sort(key=lambda pupil: (pupil.surname.casefold(), pupil.forename.casefold(), pupil.ref))
+    if year_group is not None:
+        where[f"{place}.year_group"] = year_group
+    found = [read_pupil(document) for document in await database.collection(PUPILS).find(where)]
+    return sorted(found, key=lambda pupil: (pupil.surname.casefold(), pupil.forename.casefold(), pupil.ref))
+
+
+def page_of(pupils: list[Pupil], asked: PupilsAsked) -> View:
+    """Show the part of a list that was asked for."""
     end = asked.offset + asked.limit
     return {
         "academic_year": asked.year,
-        "total": len(found),
+        "total": len(pupils),
         "pupils": [
             {
                 "pupil": pupil.ref,
@@ -117,9 +126,9 @@ async def pupils_page(context: ServiceContext, urn: str, asked: PupilsAsked) -> 
                 "year_group": pupil.years[asked.year].year_group,
                 "tutor_group": pupil.years[asked.year].tutor_group,
             }
-            for pupil in found[asked.offset : end]
+            for pupil in pupils[asked.offset : end]
         ],
-        "next_offset": end if end < len(found) else None,
+        "next_offset": end if end < len(pupils) else None,
     }
 
 

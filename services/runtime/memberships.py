@@ -16,7 +16,7 @@ from contracts.vocabulary import Urn
 from services.runtime.context import Clock
 from services.runtime.errors import InvalidError, NotFoundError
 from services.runtime.mongo import Document, Index, Replace
-from services.runtime.permissions import GRANTS, HUB_ROLES, Permission, Role
+from services.runtime.permissions import GRANTS, GRANTS_IN_HUB, HUB_ROLES, Permission, Role
 from services.runtime.tenancy import Tenancy
 
 MEMBERSHIPS: Final = "memberships"
@@ -72,12 +72,12 @@ class Memberships:
         now = self._clock()
         return tuple(m for m in remembered[1] if m.is_current(now))
 
-    async def allows(self, subject: str, permission: Permission, urn: str | None) -> bool:
-        """Whether a person may do this now: at this school, or for a Hub permission in any current role."""
-        return any(
-            permission in GRANTS[m.role] and (permission.of_hub or m.urn == urn)
-            for m in await self.of(subject)
-        )
+    async def granted(self, subject: str, urn: str | None) -> frozenset[Permission]:
+        """Read what a person may do now: at this school, and of the Hub's in any current role."""
+        granted: set[Permission] = set()
+        for membership in await self.of(subject):
+            granted |= (GRANTS if membership.urn == urn else GRANTS_IN_HUB)[membership.role]
+        return frozenset(granted)
 
     async def belongs_to(self, subject: str, urn: str) -> bool:
         """Whether a person has any current role at this school."""

@@ -38,6 +38,9 @@ class Permission(StrEnum):
     IMPORT_ROLL = "roll.import"
     READ_ROLL = "roll.read"
     READ_PUPILS = "pupils.read"
+    RECORD_CONVERSATION = "conversation.record"
+    READ_CONVERSATIONS = "conversation.read"
+    READ_ALL_CONVERSATIONS = "conversation.read_all"
     RECORD_ACTIVITY = "activity.record"
     CORRECT_ACTIVITY = "activity.correct"
     READ_ACTIVITIES = "activity.read"
@@ -78,14 +81,23 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.IMPORT_ROLL,
             Permission.READ_PUPILS,
+            Permission.RECORD_CONVERSATION,
+            Permission.READ_CONVERSATIONS,
+            Permission.READ_ALL_CONVERSATIONS,
             Permission.RECORD_ACTIVITY,
             Permission.CORRECT_ACTIVITY,
             Permission.COMPLETE_EVALUATION,
         },
         Role.TEACHER: _ANYONE
         | _READ_SCHOOL
-        | {Permission.READ_PUPILS, Permission.RECORD_ACTIVITY, Permission.CORRECT_ACTIVITY},
-        Role.SCHOOL_LEADER: _ANYONE | _READ_SCHOOL | {Permission.READ_PUPILS},
+        | {
+            Permission.READ_PUPILS,
+            Permission.RECORD_CONVERSATION,
+            Permission.READ_CONVERSATIONS,
+            Permission.RECORD_ACTIVITY,
+            Permission.CORRECT_ACTIVITY,
+        },
+        Role.SCHOOL_LEADER: _ANYONE | _READ_SCHOOL | {Permission.READ_PUPILS, Permission.READ_CONVERSATIONS},
         Role.LINK_GOVERNOR: _ANYONE | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT},
         Role.ENTERPRISE_ADVISER: _ANYONE | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT},
         Role.ENTERPRISE_COORDINATOR: _READ_HUB,
@@ -94,3 +106,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.HUB_ADMIN: _READ_HUB | {Permission.LIST_DIRECTORY, Permission.MANAGE_MEMBERSHIPS},
     }
 )
+
+GRANTS_IN_HUB: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {role: frozenset(p for p in granted if p.of_hub) for role, granted in GRANTS.items()}
+)
+"""What a role may do wherever it was given."""

@@ -58,19 +58,21 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class HubCaller:
-    """Somebody who may do what the route does, in the Hub."""
+    """Somebody who may do what the route does, in the Hub; `granted` is all that they may do there."""
 
     actor: Actor
     context: ServiceContext
+    granted: frozenset[Permission]
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolCaller:
-    """Somebody who may do what the route does, at this school."""
+    """Somebody who may do what the route does, at this school; `granted` is all that they may do there."""
 
     actor: Actor
     context: ServiceContext
     urn: Urn
+    granted: frozenset[Permission]
 
 
 class SecuredRouter:
@@ -152,15 +154,16 @@ class Gatekeeper:
         gate.require_open()
         subject = await gate.tokens.subject(_bearer(request))
         urn = request.path_params.get("urn")
-        if not await gate.memberships.allows(subject, self.permission, urn):
+        granted = await gate.memberships.granted(subject, urn)
+        if self.permission not in granted:
             await _refuse(gate.memberships, subject, urn)
         wait_s = gate.rates.take(urn or subject, time.monotonic())
         if wait_s:
             raise TooManyRequestsError(wait_s)
         context = gate.contexts[self.service]
         if urn is None:
-            return HubCaller(Actor(subject), context)
-        return SchoolCaller(Actor(subject), context, Urn(urn))
+            return HubCaller(Actor(subject), context, granted)
+        return SchoolCaller(Actor(subject), context, Urn(urn), granted)
 
 
 def _taking_caller(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -119,6 +119,12 @@ class School:
         """Read what is stored of the school."""
         return await self.context.school(self.urn).collection(collection).find({})
 
+    async def accesses(self) -> list[tuple[str, str, str]]:
+        """Read the access log: subject, action and resource of each entry."""
+        return [
+            (row["subject"], row["action"], row["resource"]) for row in await self.documents("access_log")
+        ]
+
     async def know_employer(self, employer_id: str) -> None:
         """Have the service hear of an employer, as its reaction does."""
         listed = EmployerListed(employer_id=EmployerId(employer_id), name="A firm", size_band="small")

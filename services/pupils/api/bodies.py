@@ -48,7 +48,8 @@ def _read_day(value: object) -> object:
     raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """Refuse characters that cannot be seen."""
     if not value.isprintable():
         raise PydanticCustomError("printable", "contains a control or invisible character")
     return value
@@ -58,16 +59,18 @@ Day = Annotated[dt.date, BeforeValidator(_read_day)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What every body has in common."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class FactsBody(_Body):
+class FactsBody(Body):
     """What is said about an activity, apart from who was there."""
 
-    reference: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)] | None = None
+    reference: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)] | None = None
     activity_type: Code
-    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
     held_on: Day
     mode: Code
     hours: Annotated[float, Field(strict=True, ge=0, le=LONGEST_HOURS, allow_inf_nan=False)] | None = None
@@ -90,7 +93,7 @@ class FactsBody(_Body):
         )
 
 
-class ListedPupilBody(_Body):
+class ListedPupilBody(Body):
     """One pupil by id or UPN: an exception to the groups, or an addition."""
 
     pupil: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -104,7 +107,7 @@ class ListedPupilBody(_Body):
         return self
 
 
-class AttendanceBody(_Body):
+class AttendanceBody(Body):
     """Who was there: whole groups, and pupils listed."""
 
     year_groups: Annotated[
@@ -141,19 +144,19 @@ class CorrectionBody(ActivityBody):
     version: Annotated[int, Field(strict=True, ge=1)] | None = None
 
 
-class RetractionBody(_Body):
+class RetractionBody(Body):
     """Why an activity leaves every count."""
 
     reason: RetractionReason
 
 
-class BulkBody(_Body):
+class BulkBody(Body):
     """Several activities; each is checked on its own, so one mistake does not cost the others."""
 
     activities: Annotated[list[Any], Field(min_length=1, max_length=MOST_ACTIVITIES_IN_BULK)]
 
 
-class RollBody(_Body):
+class RollBody(Body):
     """A roll as JSON; each pupil is checked on its own."""
 
     pupils: Annotated[list[Any], Field(min_length=1, max_length=10_000)]

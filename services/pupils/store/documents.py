@@ -125,8 +125,8 @@ def activity_document(activity: Activity) -> Document:
         },
         "figures": [figures.model_dump() for figures in activity.figures.year_groups],
         "fingerprints": list(activity.fingerprints),
-        "recorded": _mark_document(activity.recorded),
-        "changed": None if activity.changed is None else _mark_document(activity.changed),
+        "recorded": mark_document(activity.recorded),
+        "changed": None if activity.changed is None else mark_document(activity.changed),
         "retraction": activity.retraction,
     }
     if attendance.groups:
@@ -152,8 +152,8 @@ def read_activity(document: Document) -> Activity:
         grant=Grant(tuple(grant["everyone"]), tuple(grant["named"])),
         attendance=_read_attendance(document),
         fingerprints=tuple(document["fingerprints"]),
-        recorded=_read_mark(document["recorded"]),
-        changed=None if changed is None else _read_mark(changed),
+        recorded=read_mark(document["recorded"]),
+        changed=None if changed is None else read_mark(changed),
         retraction=document["retraction"],
     )
 
@@ -187,9 +187,11 @@ def _read_attendance(document: Document) -> Attendance:
     )
 
 
-def _mark_document(mark: Mark) -> Document:
+def mark_document(mark: Mark) -> Document:
+    """Write down who did something, and when."""
     return {"at": mark.at, "by": mark.by}
 
 
-def _read_mark(document: Document) -> Mark:
+def read_mark(document: Document) -> Mark:
+    """Read back who did something, and when."""
     return Mark(document["at"], document["by"])
