@@ -5,16 +5,32 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.topics import PUPILS
-from services.pupils.api import SERVICE_NAME, activities, conversations, participations, pupils, roll
+from services.pupils.api import (
+    SERVICE_NAME,
+    activities,
+    conversations,
+    interests,
+    participations,
+    pupils,
+    roll,
+)
 from services.pupils.store import SCHOOL_INDEXES
 from services.pupils.store.conversations import CONVERSATION_INDEXES
+from services.pupils.store.interests import INTEREST_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
 from services.runtime.service import Service
 
 SERVICE: Final = Service(
     name=SERVICE_NAME,
-    routers=(roll.router, pupils.router, participations.router, activities.router, conversations.router),
+    routers=(
+        roll.router,
+        pupils.router,
+        participations.router,
+        activities.router,
+        conversations.router,
+        interests.router,
+    ),
     topic=PUPILS,
     reactions=(KNOWN_EMPLOYERS,),
-    school_indexes={**SCHOOL_INDEXES, **CONVERSATION_INDEXES},
+    school_indexes={**SCHOOL_INDEXES, **CONVERSATION_INDEXES, **INTEREST_INDEXES},
 )

@@ -135,7 +135,7 @@ async def get_conversation(caller: AdmittedToSchool, identity: Id) -> dict[str, 
     await caller.context.read_logged(
         caller.actor, caller.urn, "conversation.read", f"conversations/{identity}"
     )
-    return await views.conversation(caller.context, caller.urn, ConversationId(identity), _reader(caller))
+    return await views.conversation(caller.context, caller.urn, ConversationId(identity), reader_of(caller))
 
 
 @router.put("/conversations/{identity}", Permission.RECORD_CONVERSATION)
@@ -145,7 +145,7 @@ async def put_conversation(caller: AdmittedToSchool, identity: Id, body: Correct
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         asked = Asked(ConversationId(identity), body.version)
         talk = body.talk(caller.actor.subject)
-        return await correct_conversation(unit, caller.context, _reader(caller), asked, talk)
+        return await correct_conversation(unit, caller.context, reader_of(caller), asked, talk)
 
     return await caller.context.in_school(caller.actor, caller.urn, work)
 
@@ -161,7 +161,7 @@ async def post_done(
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         report = Report(number, body.done_on, body.outcome)
-        return await finish_action(unit, _reader(caller), ConversationId(identity), report)
+        return await finish_action(unit, reader_of(caller), ConversationId(identity), report)
 
     return await caller.context.in_school(caller.actor, caller.urn, work)
 
@@ -172,7 +172,7 @@ async def get_conversations_with(caller: AdmittedToSchool, ref: Ref) -> dict[str
     await caller.context.read_logged(
         caller.actor, caller.urn, "conversations.listed", f"pupils/{ref}/conversations"
     )
-    return await views.conversations_with(caller.context, caller.urn, PupilRef(ref), _reader(caller))
+    return await views.conversations_with(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
 
 
 @router.get("/follow-ups", Permission.READ_CONVERSATIONS)
@@ -185,7 +185,7 @@ async def get_follow_ups(
     await caller.context.read_logged(caller.actor, caller.urn, "conversations.listed", "follow-ups")
     before = due_before or today_in_england(caller.context.clock())
     return await views.follow_ups(
-        caller.context, caller.urn, views.FollowUpsAsked(before, owner), _reader(caller)
+        caller.context, caller.urn, views.FollowUpsAsked(before, owner), reader_of(caller)
     )
 
 
@@ -206,5 +206,6 @@ async def get_pupils_without_conversation(
     return await views.pupils_without_conversation(caller.context, caller.urn, asked)
 
 
-def _reader(caller: AdmittedToSchool) -> Reader:
+def reader_of(caller: AdmittedToSchool) -> Reader:
+    """Say as whom a caller reads conversations."""
     return Reader(caller.actor.subject, Permission.READ_ALL_CONVERSATIONS in caller.granted)

@@ -3,15 +3,21 @@
 - `gatsby-2025.json`: which activity types can count for which benchmarks, and the tests that confirm it
   (read by `model/rules.py`). It judges activities of every academic year; each recorded activity keeps the
   version that it was judged by, so a later file changes nothing that has been told.
+- `soc2020.csv`, `sic2007.csv`: occupations and industries to tag what pupils say with (read by
+  `model/classification.py`): level, code, the code that it is part of, title. Office for National Statistics:
+  SOC 2020 without its minor groups, UK SIC 2007 without its groups and subclasses (Open Government Licence
+  v3.0).
 - `upn-la-codes.json`: the local authority codes that a UPN can carry (read by `model/upn.py`).
 """
 
 from __future__ import annotations
 
+import csv
 import json
 from functools import cache
 from importlib.resources import files
 
+from services.pupils.model.classification import Classification, Entry
 from services.pupils.model.rules import CreditRules
 
 
@@ -26,6 +32,25 @@ def la_codes() -> frozenset[str]:
     """Load the local authority codes, pseudo codes included, as three digits each."""
     ranges: list[tuple[str, str]] = json.loads(_read("upn-la-codes.json"))["ranges"]
     return frozenset(f"{code:03d}" for first, last in ranges for code in range(int(first), int(last) + 1))
+
+
+@cache
+def occupations() -> Classification:
+    """Load SOC 2020: 9 major groups, 26 sub-major groups, 412 unit groups."""
+    return _classification("soc2020.csv")
+
+
+@cache
+def industries() -> Classification:
+    """Load SIC 2007: 21 sections, 88 divisions, 615 classes."""
+    return _classification("sic2007.csv")
+
+
+def _classification(name: str) -> Classification:
+    rows = csv.DictReader(_read(name).splitlines())
+    return Classification(
+        Entry(row["level"], row["code"], row["parent"] or None, row["title"]) for row in rows
+    )
 
 
 def _read(name: str) -> str:
