@@ -9,6 +9,7 @@ from services.pupils.api import (
     SERVICE_NAME,
     activities,
     conversations,
+    destinations,
     interests,
     participations,
     pupils,
@@ -16,6 +17,7 @@ from services.pupils.api import (
 )
 from services.pupils.store import SCHOOL_INDEXES
 from services.pupils.store.conversations import CONVERSATION_INDEXES
+from services.pupils.store.destinations import DESTINATION_INDEXES
 from services.pupils.store.interests import INTEREST_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
 from services.runtime.service import Service
@@ -23,14 +25,15 @@ from services.runtime.service import Service
 SERVICE: Final = Service(
     name=SERVICE_NAME,
     routers=(
+        activities.router,
+        participations.router,
         roll.router,
         pupils.router,
-        participations.router,
-        activities.router,
         conversations.router,
         interests.router,
+        destinations.router,
     ),
     topic=PUPILS,
     reactions=(KNOWN_EMPLOYERS,),
-    school_indexes={**SCHOOL_INDEXES, **CONVERSATION_INDEXES, **INTEREST_INDEXES},
+    school_indexes={**SCHOOL_INDEXES, **CONVERSATION_INDEXES, **INTEREST_INDEXES, **DESTINATION_INDEXES},
 )

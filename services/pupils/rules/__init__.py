@@ -3,6 +3,8 @@
 - `gatsby-2025.json`: which activity types can count for which benchmarks, and the tests that confirm it
   (read by `model/rules.py`). It judges activities of every academic year; each recorded activity keeps the
   version that it was judged by, so a later file changes nothing that has been told.
+- `destinations.json`: what a young person can do after leaving, and what that counts as (read by
+  `model/destination_rules.py`).
 - `soc2020.csv`, `sic2007.csv`: occupations and industries to tag what pupils say with (read by
   `model/classification.py`): level, code, the code that it is part of, title. Office for National Statistics:
   SOC 2020 without its minor groups, UK SIC 2007 without its groups and subclasses (Open Government Licence
@@ -18,6 +20,7 @@ from functools import cache
 from importlib.resources import files
 
 from services.pupils.model.classification import Classification, Entry
+from services.pupils.model.destination_rules import DestinationRules
 from services.pupils.model.rules import CreditRules
 
 
@@ -25,6 +28,12 @@ from services.pupils.model.rules import CreditRules
 def credit_rules() -> CreditRules:
     """Load the credit rules; raises pydantic's ValidationError for a file that contradicts itself."""
     return CreditRules.model_validate_json(_read("gatsby-2025.json"))
+
+
+@cache
+def destination_rules() -> DestinationRules:
+    """Load the statuses of destinations; raises pydantic's ValidationError for a file that does not fit."""
+    return DestinationRules.model_validate_json(_read("destinations.json"))
 
 
 @cache
