@@ -14,11 +14,13 @@ from services.pupils.api import (
     participations,
     pupils,
     roll,
+    self_assessments,
 )
 from services.pupils.store import SCHOOL_INDEXES
 from services.pupils.store.conversations import CONVERSATION_INDEXES
 from services.pupils.store.destinations import DESTINATION_INDEXES
 from services.pupils.store.interests import INTEREST_INDEXES
+from services.pupils.store.self_assessments import SELF_ASSESSMENT_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
 from services.runtime.service import Service
 
@@ -32,8 +34,15 @@ SERVICE: Final = Service(
         conversations.router,
         interests.router,
         destinations.router,
+        self_assessments.router,
     ),
     topic=PUPILS,
     reactions=(KNOWN_EMPLOYERS,),
-    school_indexes={**SCHOOL_INDEXES, **CONVERSATION_INDEXES, **INTEREST_INDEXES, **DESTINATION_INDEXES},
+    school_indexes={
+        **SCHOOL_INDEXES,
+        **CONVERSATION_INDEXES,
+        **INTEREST_INDEXES,
+        **DESTINATION_INDEXES,
+        **SELF_ASSESSMENT_INDEXES,
+    },
 )

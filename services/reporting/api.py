@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import Query
@@ -19,6 +18,7 @@ from contracts.vocabulary import (
 from services.areas import ATTRIBUTION
 from services.reporting.views import read_hub_report, read_own_report
 from services.runtime.context import ServiceContext
+from services.runtime.csv_export import MEDIA_TYPE, Cell, write_table
 from services.runtime.errors import InvalidError
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToHub, AdmittedToSchool, SecuredRouter
@@ -41,7 +41,7 @@ async def get_hub_report(caller: AdmittedToHub, academic_year: AcademicYearQuery
 async def get_hub_report_csv(caller: AdmittedToHub, academic_year: AcademicYearQuery = None) -> Response:
     """The same figures as a table: one row a school, year group and benchmark."""
     report = await read_hub_report(caller.context, _year(caller.context, academic_year))
-    return Response(_as_csv(report), media_type="text/csv; charset=utf-8")
+    return Response(write_table(CSV_COLUMNS, _rows(report)), media_type=MEDIA_TYPE)
 
 
 @schools.get("/report", Permission.READ_SCHOOL_REPORT)
@@ -60,24 +60,18 @@ def _year(context: ServiceContext, asked: str | None) -> AcademicYear:
     return AcademicYear(asked)
 
 
-def _as_csv(report: dict[str, Any]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
+def _rows(report: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
     for school in report["schools"]:
         parts = [("all", school), *((group["year_group"], group) for group in school["year_groups"])]
         for year_group, part in parts:
             for benchmark in CREDITED_BENCHMARKS:
                 cell = part["benchmarks"][benchmark]
-                writer.writerow(
-                    (
-                        school["urn"],
-                        school["name"],
-                        year_group,
-                        benchmark,
-                        part["on_roll"],
-                        cell["reached"],
-                        cell["coverage_percent"],
-                    )
+                yield (
+                    school["urn"],
+                    school["name"],
+                    year_group,
+                    benchmark,
+                    part["on_roll"],
+                    cell["reached"],
+                    cell["coverage_percent"],
                 )
-    return out.getvalue()

@@ -5,6 +5,8 @@
   version that it was judged by, so a later file changes nothing that has been told.
 - `destinations.json`: what a young person can do after leaving, and what that counts as (read by
   `model/destination_rules.py`).
+- `future-skills.json`: what pupils are asked of their own career learning (read by
+  `model/self_assessment.py`).
 - `soc2020.csv`, `sic2007.csv`: occupations and industries to tag what pupils say with (read by
   `model/classification.py`): level, code, the code that it is part of, title. Office for National Statistics:
   SOC 2020 without its minor groups, UK SIC 2007 without its groups and subclasses (Open Government Licence
@@ -22,6 +24,7 @@ from importlib.resources import files
 from services.pupils.model.classification import Classification, Entry
 from services.pupils.model.destination_rules import DestinationRules
 from services.pupils.model.rules import CreditRules
+from services.pupils.model.self_assessment import QuestionSets
 
 
 @cache
@@ -34,6 +37,12 @@ def credit_rules() -> CreditRules:
 def destination_rules() -> DestinationRules:
     """Load the statuses of destinations; raises pydantic's ValidationError for a file that does not fit."""
     return DestinationRules.model_validate_json(_read("destinations.json"))
+
+
+@cache
+def question_sets() -> QuestionSets:
+    """Load what pupils are asked; raises pydantic's ValidationError for a file that does not fit."""
+    return QuestionSets.model_validate_json(_read("future-skills.json"))
 
 
 @cache
