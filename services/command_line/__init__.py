@@ -6,6 +6,7 @@
   `requests.py`.
 - `operate.py`: what an operator does, on the stores (`recount`, `replay`, `parked ...`, `verify-log`), by
   `operations.py`.
+- `check.py`: what needs no Hub (`check-upn`).
 - `connection.py`: which Hub a command talks to.
 
 Commands are declared in light modules and import what does the work when they are called, so that
