@@ -17,7 +17,7 @@ from services.pupils.store.conversations import (
 from services.pupils.store.conversations import (
     conversations_with as stored_with,
 )
-from services.pupils.store.reads import find_pupils
+from services.pupils.store.reads import find_named, find_pupils
 from services.pupils.views import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
@@ -64,7 +64,7 @@ async def follow_ups(context: ServiceContext, urn: str, asked: FollowUpsAsked, r
         if action.is_overdue(asked.before) and asked.owner in {None, action.owner}
     ]
     due.sort(key=lambda found: (found[1].due_on, found[2].id, found[0]))
-    pupils = (await find_pupils(database, {conversation.pupil for _, _, conversation in due}, ())).by_ref
+    pupils = await find_named(database, {conversation.pupil for _, _, conversation in due})
     return {
         "due_before": asked.before.isoformat(),
         "follow_ups": [

@@ -121,9 +121,8 @@ class School:
 
     async def accesses(self) -> list[tuple[str, str, str]]:
         """Read the access log: subject, action and resource of each entry."""
-        return [
-            (row["subject"], row["action"], row["resource"]) for row in await self.documents("access_log")
-        ]
+        entries = [entry for row in await self.documents("access_log") for entry in row["entries"]]
+        return [(entry["subject"], entry["action"], entry["resource"]) for entry in entries]
 
     async def know_employer(self, employer_id: str) -> None:
         """Have the service hear of an employer, as its reaction does."""

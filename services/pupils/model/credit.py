@@ -6,11 +6,16 @@ and those that only pupils who were listed one by one get (a fair's contact, a g
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.vocabulary import CREDITED_BENCHMARKS, CreditedBenchmark
 from services.pupils.model.facts import Facts
 from services.pupils.model.rules import CreditRules, Need
+from services.pupils.model.sheets import CreditKey
+
+UNIVERSITY_VISIT: Final = "university_visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +49,16 @@ def grant_of(rules: CreditRules, facts: Facts) -> Grant:
         everyone=tuple(b for b in permitted if rules.needs(kind, b) <= given),
         named=tuple(b for b in permitted if rules.needs(kind, b) <= given | {"named"}),
     )
+
+
+def credit_keys(benchmarks: Iterable[CreditedBenchmark], facts: Facts) -> tuple[CreditKey, ...]:
+    """Name what a credit is kept under: the benchmarks, and for gb7 the type of provider as well.
+
+    gb7 asks for every type of provider (domain rule 9), and for visits to universities by themselves (gb7.2).
+    """
+    keys: list[CreditKey] = list(benchmarks)
+    if "gb7" in keys and facts.provider_type is not None:
+        keys.append(f"gb7:{facts.provider_type}")
+        if facts.activity_type == UNIVERSITY_VISIT:
+            keys.append(f"gb7:{UNIVERSITY_VISIT}")
+    return tuple(keys)

@@ -13,7 +13,7 @@ from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetrac
 from contracts.vocabulary import ActivityId, Urn
 from services.pupils.model.activity import Activity, Mark, Post, RetractionReason
 from services.pupils.model.attendance import resolve
-from services.pupils.model.credit import grant_of
+from services.pupils.model.credit import credit_keys, grant_of
 from services.pupils.model.rules import CreditRules
 from services.pupils.model.sheets import Register
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError
@@ -150,5 +150,6 @@ def _credit(register: Register, version: Activity, times: int) -> set[int]:
     year_groups: set[int] = set()
     for shares in version.credited.values():
         for benchmarks, refs in shares.items():
-            year_groups |= register.credit(version.academic_year, refs, benchmarks, times)
+            keys = credit_keys(benchmarks, version.facts)
+            year_groups |= register.credit(version.academic_year, refs, keys, times)
     return year_groups

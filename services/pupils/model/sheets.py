@@ -22,6 +22,8 @@ from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, CreditedBenc
 
 PupilRef = NewType("PupilRef", str)
 """The platform's own opaque id of a pupil. It never leaves this service and the school's own staff."""
+CreditKey = str
+"""A benchmark, or a part of one that a criterion asks for by itself, such as `gb7:fe_college`."""
 SheetId = NewType("SheetId", str)
 """`2025/26:10`: Year 10 of an academic year."""
 
@@ -39,7 +41,7 @@ class Sheet:
     year_group: int
     pupils: dict[PupilRef, str] = field(default_factory=dict)
     left: dict[PupilRef, str] = field(default_factory=dict)
-    credits: dict[CreditedBenchmark, dict[PupilRef, int]] = field(default_factory=dict)
+    credits: dict[CreditKey, dict[PupilRef, int]] = field(default_factory=dict)
 
     @property
     def id(self) -> SheetId:
@@ -60,28 +62,28 @@ class Sheet:
         """Count the different pupils on roll with a credit for a benchmark."""
         return len(self.credits.get(benchmark, {}).keys() & self.pupils.keys())
 
-    def add(self, refs: Iterable[PupilRef], benchmarks: Iterable[CreditedBenchmark], times: int) -> None:
-        """Add `times` (1, or -1 to take back) to the credits of each of these pupils for each benchmark."""
+    def add(self, refs: Iterable[PupilRef], keys: Iterable[CreditKey], times: int) -> None:
+        """Add `times` (1, or -1 to take back) to the credits of each of these pupils for each key."""
         refs = tuple(refs)
-        for benchmark in benchmarks:
-            counts = self.credits.setdefault(benchmark, {})
+        for key in keys:
+            counts = self.credits.setdefault(key, {})
             for ref in refs:
                 count = counts.get(ref, 0) + times
                 if count < 0:
-                    raise ValueError(f"a credit for {benchmark} is taken back that was never given")
+                    raise ValueError(f"a credit for {key} is taken back that was never given")
                 if count:
                     counts[ref] = count
                 else:
                     del counts[ref]
             if not counts:
-                del self.credits[benchmark]
+                del self.credits[key]
 
-    def remove(self, ref: PupilRef) -> dict[CreditedBenchmark, int]:
+    def remove(self, ref: PupilRef) -> dict[CreditKey, int]:
         """Take a pupil off this sheet altogether; returns the credits, for another sheet to hold."""
         self.pupils.pop(ref, None)
         self.left.pop(ref, None)
-        taken = {benchmark: counts.pop(ref) for benchmark, counts in self.credits.items() if ref in counts}
-        self.credits = {benchmark: counts for benchmark, counts in self.credits.items() if counts}
+        taken = {key: counts.pop(ref) for key, counts in self.credits.items() if ref in counts}
+        self.credits = {key: counts for key, counts in self.credits.items() if counts}
         return taken
 
 
@@ -119,7 +121,7 @@ class Register:
         self,
         year: AcademicYear,
         refs: Iterable[PupilRef],
-        benchmarks: Sequence[CreditedBenchmark],
+        keys: Sequence[CreditKey],
         times: int,
     ) -> set[int]:
         """Add to the credits of pupils; returns the year groups that they are in now.
@@ -132,21 +134,21 @@ class Register:
             by_year_group[places[ref].year_group].append(ref)
         for year_group, together in by_year_group.items():
             sheet = self._sheets[sheet_id(year, year_group)]
-            sheet.add(together, benchmarks, times)
+            sheet.add(together, keys, times)
             self._changed.add(sheet.id)
         return set(by_year_group)
 
     def place(self, year: AcademicYear, ref: PupilRef, year_group: int, tutor_group: str) -> None:
         """Put a pupil on roll in a year group, taking the credits along from wherever the pupil was."""
         before = self.sheet_of(year, ref)
-        carried: Mapping[CreditedBenchmark, int] = {}
+        carried: Mapping[CreditKey, int] = {}
         if before is not None:
             carried = before.remove(ref)
             self._changed.add(before.id)
         sheet = self._sheets.setdefault(sheet_id(year, year_group), Sheet(year, year_group))
         sheet.pupils[ref] = tutor_group
-        for benchmark, count in carried.items():
-            sheet.credits.setdefault(benchmark, {})[ref] = count
+        for key, count in carried.items():
+            sheet.credits.setdefault(key, {})[ref] = count
         self._places[year][ref] = sheet
         self._changed.add(sheet.id)
 

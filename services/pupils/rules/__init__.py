@@ -3,6 +3,7 @@
 - `gatsby-2025.json`: which activity types can count for which benchmarks, and the tests that confirm it
   (read by `model/rules.py`). It judges activities of every academic year; each recorded activity keeps the
   version that it was judged by, so a later file changes nothing that has been told.
+- `criteria-2025.json`: which criteria the records answer pupil by pupil (read by `model/criteria.py`).
 - `destinations.json`: what a young person can do after leaving, and what that counts as (read by
   `model/destination_rules.py`).
 - `future-skills.json`: what pupils are asked of their own career learning (read by
@@ -22,6 +23,7 @@ from functools import cache
 from importlib.resources import files
 
 from services.pupils.model.classification import Classification, Entry
+from services.pupils.model.criteria import Criteria
 from services.pupils.model.destination_rules import DestinationRules
 from services.pupils.model.rules import CreditRules
 from services.pupils.model.self_assessment import QuestionSets
@@ -31,6 +33,12 @@ from services.pupils.model.self_assessment import QuestionSets
 def credit_rules() -> CreditRules:
     """Load the credit rules; raises pydantic's ValidationError for a file that contradicts itself."""
     return CreditRules.model_validate_json(_read("gatsby-2025.json"))
+
+
+@cache
+def criteria() -> Criteria:
+    """Load the criteria; raises pydantic's ValidationError for a file that does not fit."""
+    return Criteria.model_validate_json(_read("criteria-2025.json"))
 
 
 @cache

@@ -44,6 +44,14 @@ async def all_pupils(database: Database) -> dict[str, Pupil]:
     return {pupil.upn_digest: pupil for pupil in found}
 
 
+async def find_named(database: Database, refs: Collection[str]) -> dict[str, Pupil]:
+    """Read these pupils with their names, by id."""
+    if len(refs) > MOST_KEYS_LOOKED_UP:
+        return {pupil.ref: pupil for pupil in (await all_pupils(database)).values() if pupil.ref in refs}
+    found = await database.collection(PUPILS).find({"_id": {"$in": sorted(refs)}}) if refs else []
+    return {document["_id"]: read_pupil(document) for document in found}
+
+
 async def find_sheets(
     database: Database,
     identities: Collection[SheetId],
@@ -66,6 +74,11 @@ async def sheets_of_years(database: Database, years: Collection[AcademicYear]) -
     """Read every sheet of these academic years."""
     found = await database.collection(YEAR_GROUPS).find({"academic_year": {"$in": sorted(years)}})
     return [read_sheet(document) for document in found]
+
+
+async def all_sheets(database: Database) -> list[Sheet]:
+    """Read every sheet of every academic year."""
+    return [read_sheet(document) for document in await database.collection(YEAR_GROUPS).find({})]
 
 
 async def years_with_roll(database: Database) -> set[AcademicYear]:
