@@ -16,7 +16,8 @@ import pytest
 
 from contracts.pupils import ActivityRecorded
 from contracts.vocabulary import Payload
-from services.pupils import views
+from services.pupils.views import pupils as views
+from services.pupils.views.pages import PupilsAsked, View
 from services.registry import SERVICES
 from services.reporting.projections import HUB_REPORT as HUB_REPORT_PROJECTION
 from services.reporting.projections import on_activity_recorded
@@ -179,7 +180,7 @@ async def test_p5_catches_one_query_of_another_school(
 ) -> None:
     pupils_page = views.pupils_page
 
-    async def unscoped(context: ServiceContext, _urn: str, asked: views.PupilsAsked) -> views.View:
+    async def unscoped(context: ServiceContext, _urn: str, asked: PupilsAsked) -> View:
         return await pupils_page(context, bench.scene.urns[0], asked)
 
     await bench.relay()

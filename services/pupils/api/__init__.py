@@ -1,7 +1,9 @@
 """The service's JSON and CSV routes, below `/pupils/v1/schools/{urn}`.
 
 `roll.py`: import and counts; `pupils.py`: pupils and their activities, every read in the access log;
-`activities.py`: record, correct, retract, read, coverage; `participations.py`: one row a pupil and activity.
+`activities.py`: record, correct, retract, read, coverage; `participations.py`: one row a pupil and activity;
+`criteria.py`: who is missing what; `conversations.py`: had, followed up, missing; `interests.py`;
+`destinations.py`: intended, actual, sustained, and the local authority's table; `self_assessments.py`.
 `bodies.py` and `cells.py` turn what callers send into the model's values, and refuse what cannot be.
 """
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Path, Query, Request, Response, status
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN, ActivityId
-from services.pupils import views
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
 from services.pupils.api.bodies import (
     ActivityBody,
@@ -21,6 +20,8 @@ from services.pupils.api.bodies import (
 )
 from services.pupils.commands.activities import correct_activity, record_activities, retract_activity
 from services.pupils.model.draft import Draft
+from services.pupils.views import activities as views
+from services.pupils.views.roll import coverage
 from services.runtime.errors import FieldProblem, HubError, InvalidError
 from services.runtime.idempotency import answer_once, fingerprint
 from services.runtime.mongo import Document
@@ -136,7 +137,7 @@ async def post_retraction(caller: AdmittedToSchool, identity: Id, body: Retracti
 async def get_coverage(caller: AdmittedToSchool, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
     """Count the pupils reached for each benchmark by year group: the school's own figures."""
     year = academic_year_asked(academic_year, caller.context)
-    return await views.coverage(caller.context, caller.urn, year)
+    return await coverage(caller.context, caller.urn, year)
 
 
 def _version_seen(if_match: str | None, version: int | None) -> int:

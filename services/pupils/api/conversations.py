@@ -14,7 +14,6 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
-from services.pupils import views_conversations as views
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
 from services.pupils.api.bodies import Body, Day, printable
 from services.pupils.api.pupils import Ref, YearGroupQuery
@@ -35,7 +34,8 @@ from services.pupils.model.conversation import (
 )
 from services.pupils.model.facts import today_in_england
 from services.pupils.model.sheets import PupilRef
-from services.pupils.views import PupilsAsked
+from services.pupils.views import conversations as views
+from services.pupils.views.pages import PupilsAsked
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

@@ -8,10 +8,10 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
-from services.pupils import views_criteria as views
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
 from services.pupils.model.roll import LONGEST_TUTOR_GROUP
-from services.pupils.views import PupilsAsked
+from services.pupils.views import criteria as views
+from services.pupils.views.pages import PupilsAsked
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 from fastapi import Path, Query
 
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
-from services.pupils import views
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
+from services.pupils.views import pupils as views
+from services.pupils.views.pages import PupilsAsked
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 
@@ -31,9 +32,7 @@ async def get_pupils(
     """List pupils on roll by name, a page at a time."""
     year = academic_year_asked(academic_year, caller.context)
     await caller.context.read_logged(caller.actor, caller.urn, "pupils.listed", f"roll/{year}/pupils")
-    return await views.pupils_page(
-        caller.context, caller.urn, views.PupilsAsked(year, year_group, offset, limit)
-    )
+    return await views.pupils_page(caller.context, caller.urn, PupilsAsked(year, year_group, offset, limit))
 
 
 @router.get("/pupils/{ref}", Permission.READ_PUPILS)

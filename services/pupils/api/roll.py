@@ -9,7 +9,6 @@ from fastapi import Query, Request
 from pydantic import ValidationError
 
 from contracts.vocabulary import AcademicYear
-from services.pupils import views
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
 from services.pupils.api.bodies import RollBody, problems_of
 from services.pupils.api.cells import ROLL_SHAPE, roll_items, roll_rows, table_format
@@ -18,6 +17,7 @@ from services.pupils.model.facts import today_in_england
 from services.pupils.model.roll import RollRow, read_roll
 from services.pupils.model.roll_change import RollChange
 from services.pupils.rules import la_codes
+from services.pupils.views import roll as views
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.idempotency import answer_once, fingerprint

@@ -9,8 +9,9 @@ Attendance is a list of ids for each year group and status, not a list of docume
 five times less to write on the embedded store, and reading the few hundred activities of a school's year to
 find one pupil's takes less time than an index over every attendance would cost each post (measured).
 
-`documents.py` and `roll_index.py` write them down and read them back; `reads.py` and `writes.py` are the
-queries.
+Each in a module of its own, with its collections and queries: `conversations.py`, `interests.py`,
+`destinations.py`, `self_assessments.py`. Of the others, `documents.py` and `roll_index.py` write them
+down and read them back; `reads.py` and `writes.py` are the queries.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from services.pupils.store.conversations import (
     conversations_with as stored_with,
 )
 from services.pupils.store.reads import find_named, find_pupils
-from services.pupils.views import PupilsAsked, View, page_of, pupils_on_roll
+from services.pupils.views.pages import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 

@@ -15,7 +15,7 @@ from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import destination_rules
 from services.pupils.store.destinations import intended_by, spells_of
 from services.pupils.store.reads import find_pupils
-from services.pupils.views import View, pupils_on_roll
+from services.pupils.views.pages import View, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 

@@ -13,7 +13,7 @@ from services.pupils.model.sheets import PupilRef, Sheet
 from services.pupils.rules import credit_rules, criteria
 from services.pupils.store.destinations import intended_by
 from services.pupils.store.reads import all_sheets
-from services.pupils.views import PupilsAsked, View, page_of, pupils_on_roll
+from services.pupils.views.pages import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 from services.runtime.tenancy import SchoolDatabase

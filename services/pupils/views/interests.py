@@ -9,7 +9,7 @@ from services.pupils.rules import industries, occupations
 from services.pupils.store.conversations import conversations_with
 from services.pupils.store.interests import interests_of as stored_of
 from services.pupils.store.reads import find_pupils
-from services.pupils.views import View
+from services.pupils.views.pages import View
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 

@@ -8,7 +8,7 @@ from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import question_sets
 from services.pupils.store.reads import find_pupils
 from services.pupils.store.self_assessments import self_assessments_in, self_assessments_of
-from services.pupils.views import View
+from services.pupils.views.pages import View
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 
