@@ -67,13 +67,17 @@ class Hub:
         """Say where this Hub is, to a scenario that uses this client."""
         return Place(self.settings, self.keys, http, (self.api.log, self.worker.log))
 
-    async def restart(self, child: Child, **extra: str) -> None:
-        """Kill a child, start it with more environment, and wait until it is ready."""
+    async def restart(self, child: Child) -> None:
+        """Kill a child, start it again, and wait until it is ready."""
+        await self.start_to_die(child)
+        await child.ready()
+
+    async def start_to_die(self, child: Child, **extra: str) -> None:
+        """Kill a child and start it with more environment, in which it may die before it is ready."""
         child.kill()
         if child is not self.store:
             await self.tidy_up()
         child.start(**extra)
-        await child.ready()
 
     async def tidy_up(self) -> None:
         """End the transactions of a child that was killed, as the launcher does before its next life."""

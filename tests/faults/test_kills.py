@@ -54,7 +54,7 @@ async def test_f2_a_post_that_was_committed_and_not_answered_counts_once(ground:
         await scene.directory_known()
         async with scene.load():
             for commits in (1, scene.dice.randint(2, 20)):
-                await hub.restart(hub.api, **{VARIABLE: f"{Failpoint.AFTER_COMMIT}:{commits}"})
+                await hub.start_to_die(hub.api, **{VARIABLE: f"{Failpoint.AFTER_COMMIT}:{commits}"})
                 await hub.api.died(DEATH_TIMEOUT_S)
             await hub.restart(hub.api)
             await scene.posted(10)
@@ -71,7 +71,7 @@ async def test_f3_an_event_that_was_sent_and_not_marked_is_sent_again_and_counts
         await scene.enrol()
         await scene.directory_known()
         async with scene.load():
-            await hub.restart(hub.worker, **{VARIABLE: f"{Failpoint.AFTER_SEND}:2"})
+            await hub.start_to_die(hub.worker, **{VARIABLE: f"{Failpoint.AFTER_SEND}:2"})
             await hub.worker.died(DEATH_TIMEOUT_S)
         await hub.heal()
         await scene.settle()
@@ -84,7 +84,7 @@ async def test_f3_an_event_that_was_applied_and_not_acknowledged_counts_once(gro
         await scene.enrol()
         await scene.directory_known()
         async with scene.load():
-            await hub.restart(hub.worker, **{VARIABLE: f"{Failpoint.AFTER_APPLY}:3"})
+            await hub.start_to_die(hub.worker, **{VARIABLE: f"{Failpoint.AFTER_APPLY}:3"})
             await hub.worker.died(DEATH_TIMEOUT_S)
         await hub.heal()
         await scene.settle()

@@ -30,6 +30,7 @@ IDS: Final = {
     "identity": "0" * 32,
     "number": "1",
     "key_stage": "ks4",
+    "criterion": "gb5.1",
     "employer_id": "gpg-961",
     "evaluation_id": "0" * 32,
 }

@@ -20,6 +20,7 @@ from services.runtime import api
 from services.runtime.api import create_api
 from services.runtime.errors import UnavailableError
 from services.runtime.memberships import Memberships
+from services.runtime.permissions import Permission
 from services.runtime.settings import Settings
 from tests.conftest import NOW, START_TIMEOUT_S, ClientFor, TokenFor, eventually
 from tests.faults.proxy import HOST, Proxy
@@ -179,10 +180,10 @@ async def test_a_mistake_of_ours_says_nothing_of_what_happened_inside(
 async def test_a_store_that_is_away_is_unavailable_and_says_when_to_come_back(
     client: httpx.AsyncClient, teacher: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*_: object) -> bool:
+    async def away(*_: object) -> frozenset[Permission]:
         raise UnavailableError("the data store cannot be reached; nothing was acknowledged")
 
-    monkeypatch.setattr(Memberships, "allows", away)
+    monkeypatch.setattr(Memberships, "granted", away)
     answer = await client.get("/pupils/v1/directory", headers=teacher)
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert int(answer.headers["retry-after"]) > 0
