@@ -31,9 +31,11 @@ log = get_logger(__name__)
 PATIENCE_S: Final = 45.0
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
-# How long a fetch may wait for data. The client's default of 500 is most of a report's delay.
+# How long a fetch may wait for data, and how long a reader then rests that got none. The client's default of
+# 500 is most of a report's delay. Resting half as long costs an idle embedded Hub an eighth more of its third
+# of a core, and takes a tenth off the time until a report has an encounter.
 FETCH_WAIT_MS: Final = 20
-IDLE_WAIT_MS: Final = 20
+IDLE_WAIT_MS: Final = 10
 RECORDS_A_BATCH: Final = 1_000
 # Kafka's advice: at least three heartbeats in a session.
 HEARTBEATS_A_SESSION: Final = 4

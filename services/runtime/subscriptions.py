@@ -148,7 +148,7 @@ class Subscriptions:
         subscriber = broker.subscriber(
             topic_name(self.settings, CONTROL),
             batch=True,
-            batch_timeout_ms=IDLE_WAIT_MS * 5,
+            batch_timeout_ms=IDLE_WAIT_MS * 10,
             fetch_max_wait_ms=FETCH_WAIT_MS * 5,
             auto_offset_reset="latest",
             ack_policy=AckPolicy.ACK_FIRST,
