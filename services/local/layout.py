@@ -1,7 +1,8 @@
 """The data folder of an embedded Hub: what lies where, and whether the folder can be used.
 
 `hub.json` the Hub's record · `hub.lock` held while a Hub runs · `store/` the databases · `keys/` the Hub's
-secret and its issuer's keys · `logs/` a file a child, and `hub.log` for what the launcher did.
+secret and its issuer's keys · `erasures.jsonl` who was erased, to be kept when the store is restored ·
+`logs/` a file a child, and `hub.log` for what the launcher did.
 """
 
 from __future__ import annotations
@@ -74,6 +75,11 @@ class HubLayout:
     def public_keys(self) -> Path:
         """The built-in issuer's public keys, which `services/runtime/issuer.py` writes."""
         return self.keys / "jwks.json"
+
+    @property
+    def erasure_journal(self) -> Path:
+        """Which pupils were erased, as digests: beside the store, so that a restored one is erased again."""
+        return self.data / "erasures.jsonl"
 
     def log(self, name: str) -> Path:
         """The log of a child, or `hub` for the launcher's own."""

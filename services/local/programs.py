@@ -154,6 +154,7 @@ def environment(layout: HubLayout, hub_id: str, ports: Mapping[ChildName, int]) 
         "CAREERS_HUB_KAFKA_REPLICATION": "1",
         "CAREERS_HUB_KAFKA_SESSION_TIMEOUT_MS": str(_KAFKA_SESSION_TIMEOUT_MS),
         "CAREERS_HUB_SECRET_FILE": str(layout.secret),
+        "CAREERS_HUB_ERASURE_JOURNAL": str(layout.erasure_journal),
         "CAREERS_HUB_JWKS_URL": layout.public_keys.as_uri(),
         "CAREERS_HUB_ISSUER": f"https://embedded.invalid/{hub_id}",
         "CAREERS_HUB_AUDIENCE": "careers-hub",

@@ -14,12 +14,15 @@ from services.pupils.api import (
     interests,
     participations,
     pupils,
+    rights,
     roll,
     self_assessments,
 )
+from services.pupils.commands.erasure import erase_again
 from services.pupils.store import SCHOOL_INDEXES
 from services.pupils.store.conversations import CONVERSATION_INDEXES
 from services.pupils.store.destinations import DESTINATION_INDEXES
+from services.pupils.store.erasures import ERASURE_INDEXES
 from services.pupils.store.interests import INTEREST_INDEXES
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
@@ -37,6 +40,7 @@ SERVICE: Final = Service(
         interests.router,
         destinations.router,
         self_assessments.router,
+        rights.router,
     ),
     topic=PUPILS,
     reactions=(KNOWN_EMPLOYERS,),
@@ -46,5 +50,7 @@ SERVICE: Final = Service(
         **INTEREST_INDEXES,
         **DESTINATION_INDEXES,
         **SELF_ASSESSMENT_INDEXES,
+        **ERASURE_INDEXES,
     },
+    before_serving=erase_again,
 )

@@ -62,6 +62,8 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
         await gate.memberships.prepare()
         for service in services:
             await contexts[service.name].prepare(service.indexes, service.school_indexes)
+            if service.before_serving is not None:
+                await service.before_serving(contexts[service.name])
         gate.is_open = True
 
     @asynccontextmanager

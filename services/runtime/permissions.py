@@ -38,6 +38,8 @@ class Permission(StrEnum):
     IMPORT_ROLL = "roll.import"
     READ_ROLL = "roll.read"
     READ_PUPILS = "pupils.read"
+    EXPORT_RECORD = "pupils.export"
+    ERASE_PUPIL = "pupils.erase"
     RECORD_CONVERSATION = "conversation.record"
     READ_CONVERSATIONS = "conversation.read"
     READ_ALL_CONVERSATIONS = "conversation.read_all"
@@ -81,6 +83,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.IMPORT_ROLL,
             Permission.READ_PUPILS,
+            Permission.EXPORT_RECORD,
+            Permission.ERASE_PUPIL,
             Permission.RECORD_CONVERSATION,
             Permission.READ_CONVERSATIONS,
             Permission.READ_ALL_CONVERSATIONS,

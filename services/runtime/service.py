@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.topics import TopicCard
+from services.runtime.context import ServiceContext
 from services.runtime.mongo import Index
 from services.runtime.projection import Projection
 from services.runtime.reaction import Reaction
@@ -16,7 +17,10 @@ Indexes = Mapping[str, tuple[Index, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its routes, its ledger's topic, what it reads, and its indexes by collection."""
+    """One service: its routes, its ledger's topic, what it reads, and its indexes by collection.
+
+    `before_serving` is done at each start of an api, once the store is there and before anything is served.
+    """
 
     name: str
     routers: tuple[SecuredRouter, ...]
@@ -25,3 +29,4 @@ class Service:
     reactions: tuple[Reaction, ...] = ()
     indexes: Indexes = field(default_factory=dict)
     school_indexes: Indexes = field(default_factory=dict)
+    before_serving: Callable[[ServiceContext], Awaitable[None]] | None = None

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     secret_file: Path | None = None
     """Holds 32 random bytes as hex: seals UPNs and keys the access logs' hash chains."""
 
+    erasure_journal: Path | None = None
+    """Who was erased, as keyed digests: a file outside the store, so that no restore brings them back."""
+
     health_port: int = 0
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

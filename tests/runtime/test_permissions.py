@@ -40,6 +40,8 @@ MAY: Final = {
     "roll.import": {"careers_leader"},
     "roll.read": STAFF,
     "pupils.read": STAFF,
+    "pupils.export": {"careers_leader"},
+    "pupils.erase": {"careers_leader"},
     "conversation.record": {"careers_leader", "teacher"},
     "conversation.read": STAFF,
     "conversation.read_all": {"careers_leader"},

@@ -57,7 +57,7 @@ async def put_roll(
     year = _importable_year(academic_year, caller.context)
     upload = _read_upload(request.headers.get("content-type", ""), body)
     reading = read_roll(upload.rows, la_codes())
-    rejected = sorted((*upload.problems, *reading.rejected), key=lambda problem: problem.row or 0)
+    rejected = _by_row([*upload.problems, *reading.rejected])
     if not reading.entries:
         raise InvalidError("No row of the roll can be used, so nothing was changed.", tuple(rejected))
 
@@ -66,7 +66,7 @@ async def put_roll(
             change = await import_roll(
                 unit, caller.context, RollImport(year, reading, len(upload.problems), confirm_leavers)
             )
-            return _receipt(change, rejected, upload)
+            return _receipt(change, _by_row([*rejected, *change.refused]), upload)
 
         asked = fingerprint(b"PUT roll", year.encode(), str(confirm_leavers).encode(), body)
         return await answer_once(unit, idempotency_key, asked, take)
@@ -99,6 +99,10 @@ def _read_upload(content_type: str, body: bytes) -> _Upload:
         return _Upload(rows, tuple(problems), {"format": "json"})
     table = read_table(body, ROLL_SHAPE)
     return _Upload(roll_rows(table), table.problems, table_format(table))
+
+
+def _by_row(problems: list[FieldProblem]) -> list[FieldProblem]:
+    return sorted(problems, key=lambda problem: problem.row or 0)
 
 
 def _receipt(change: RollChange, rejected: list[FieldProblem], upload: _Upload) -> Document:

@@ -12,11 +12,13 @@ from services.pupils.commands.looking_up import LookingUp
 from services.pupils.model.roll import RollReading
 from services.pupils.model.roll_change import Identified, Import, RollChange, change_roll
 from services.pupils.model.sheets import PupilRef, Register
+from services.pupils.store.erasures import erased_digests
 from services.pupils.store.reads import all_pupils
 from services.pupils.store.writes import write_pupils, write_sheets
 from services.runtime.context import ServiceContext
 from services.runtime.uow import UnitOfWork
 
+ERASED: Final = "this pupil was erased; take the row out, or lift the erasure if the pupil is to come back"
 REF_BYTES: Final = 8
 """Random bytes of a pupil's id: a school's few thousand never meet by chance."""
 
@@ -35,12 +37,17 @@ class RollImport:
 
 
 async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImport) -> RollChange:
-    """Bring pupils and sheets to what the roll says; the same roll again changes nothing."""
+    """Bring pupils and sheets to what the roll says; the same roll again changes nothing.
+
+    Rows of pupils who were erased are refused: a roll must not bring them back by accident.
+    """
     looking_up = LookingUp(unit, context)
     register = Register(await looking_up.sheets_of({roll.year}))
     pupils = await all_pupils(unit)
+    erased = await erased_digests(unit)
+    entries = {looking_up.digest(entry.upn): entry for entry in roll.reading.entries}
     found = Identified(
-        entries={looking_up.digest(entry.upn): entry for entry in roll.reading.entries},
+        entries={digest: entry for digest, entry in entries.items() if digest not in erased},
         kept_digests=frozenset(map(looking_up.digest, roll.reading.refused_upns)),
         unreadable_upns=roll.reading.unreadable_upns + roll.lost_rows,
         pupils=pupils,
@@ -53,6 +60,11 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
         leavers_confirmed=roll.leavers_confirmed,
     )
     change = change_roll(found, register, how)
+    change.refused = [
+        roll.reading.rows[entry.upn].problem("upn", ERASED)
+        for digest, entry in entries.items()
+        if digest in erased
+    ]
     await write_pupils(unit, pupils, change.added, change.updated)
     await write_sheets(unit, register.changed())
     if change.figures_changed:

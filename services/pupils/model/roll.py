@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
@@ -46,18 +46,22 @@ class RollEntry:
 
 @dataclass(frozen=True, slots=True)
 class RollReading:
-    """What a file says: its entries, what is wrong with the others, and whom the others may mean."""
+    """What a file says: its entries, what is wrong with the others, and whom the others may mean.
+
+    `rows` has the row of each entry.
+    """
 
     entries: tuple[RollEntry, ...]
     rejected: tuple[FieldProblem, ...]
     refused_upns: frozenset[Upn]
     unreadable_upns: int
+    rows: Mapping[Upn, RollRow] = field(default_factory=dict, compare=False)
 
 
 def read_roll(rows: Iterable[RollRow], la_codes: Collection[str]) -> RollReading:
     """Check every row; of several rows with one UPN the first counts and the others are refused."""
     entries: dict[Upn, RollEntry] = {}
-    first_rows: dict[Upn, int] = {}
+    first_rows: dict[Upn, RollRow] = {}
     rejected: list[FieldProblem] = []
     refused: set[Upn] = set()
     unreadable = 0
@@ -70,7 +74,7 @@ def read_roll(rows: Iterable[RollRow], la_codes: Collection[str]) -> RollReading
             continue
         known = Upn(upn)
         if known in first_rows:
-            reason = f"the same UPN is in row {first_rows[known]}, which was taken"
+            reason = f"the same UPN is in row {first_rows[known].number}, which was taken"
             rejected.append(row.problem("upn", reason))
             continue
         entry = _read_entry(row, known)
@@ -79,9 +83,9 @@ def read_roll(rows: Iterable[RollRow], la_codes: Collection[str]) -> RollReading
             refused.add(known)
         else:
             entries[known] = entry
-            first_rows[known] = row.number
+            first_rows[known] = row
     return RollReading(
-        tuple(entries.values()), tuple(rejected), frozenset(refused - entries.keys()), unreadable
+        tuple(entries.values()), tuple(rejected), frozenset(refused - entries.keys()), unreadable, first_rows
     )
 
 

@@ -23,7 +23,7 @@ from services.pupils.model.pupil import Pupil, YearPlace
 from services.pupils.model.roll import RollEntry
 from services.pupils.model.sheets import PupilRef, Register
 from services.pupils.model.upn import Upn
-from services.runtime.errors import ConflictError
+from services.runtime.errors import ConflictError, FieldProblem
 
 LEAVERS_TO_CONFIRM_FROM: Final = 10
 """Below this, more than half of a roll can leave unasked: a tiny provision's roll does that."""
@@ -58,6 +58,8 @@ class RollChange:
     rolls: tuple[YearGroupRoll, ...] = ()
     coverage: tuple[CoverageCell, ...] = ()
     figures_changed: bool = False
+    refused: list[FieldProblem] = field(default_factory=list)
+    """Rows of pupils who were erased: they are not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def change_roll(found: Identified, register: Register, how: Import) -> RollChang
     Raises ConflictError if more than half of the roll would leave and nobody confirmed that.
     """
     year = how.year
-    before = _figures(register, year)
+    before = figures_of(register, year)
     on_roll_before = sum(len(sheet.pupils) for sheet in register.of_year(year))
     change = RollChange(year)
     absent = _absent(found, register, year)
@@ -97,16 +99,17 @@ def change_roll(found: Identified, register: Register, how: Import) -> RollChang
         change.updated.append(replace(pupil, years={**pupil.years, year: place}))
         change.left += 1
     change.rolls = register.rolls(year)
-    after = _figures(register, year)
+    after = figures_of(register, year)
     change.figures_changed = before != after
-    change.coverage = _differing_cells(before, after)
+    change.coverage = differing_cells(before, after)
     return change
 
 
-_Figures = dict[int, tuple[int, dict[CreditedBenchmark, int]]]
+Figures = dict[int, tuple[int, dict[CreditedBenchmark, int]]]
+"""By year group: pupils on roll, and how many of them are reached for each benchmark."""
 
 
-def _figures(register: Register, year: AcademicYear) -> _Figures:
+def figures_of(register: Register, year: AcademicYear) -> Figures:
     """Take down each year group's pupils on roll and reached; a year group of nobody is as good as none."""
     return {
         sheet.year_group: (len(sheet.pupils), sheet.reached())
@@ -115,7 +118,7 @@ def _figures(register: Register, year: AcademicYear) -> _Figures:
     }
 
 
-def _differing_cells(before: _Figures, after: _Figures) -> tuple[CoverageCell, ...]:
+def differing_cells(before: Figures, after: Figures) -> tuple[CoverageCell, ...]:
     """List the cells of coverage that leaving, returning and moving pupils have changed."""
     nobody: tuple[int, dict[CreditedBenchmark, int]] = (0, {})
     cells = []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from contracts.vocabulary import AcademicYear, ActivityId
+from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP, AcademicYear, ActivityId
 from services.pupils.model.activity import Activity, Known
+from services.pupils.model.attendance import STATUSES
 from services.pupils.model.pupil import Pupil, Pupils
-from services.pupils.model.sheets import Sheet, SheetId
+from services.pupils.model.sheets import PupilRef, Sheet, SheetId
 from services.pupils.store import ACTIVITIES, EMPLOYERS, PUPILS, ROLL_INDEX, YEAR_GROUPS
 from services.pupils.store.documents import read_activity, read_enrolled, read_pupil, read_sheet
 from services.pupils.store.roll_index import ROLL_INDEX_ID, find_in_roll_index
@@ -19,6 +20,8 @@ from services.runtime.uow import UnitOfWork
 # Looking up so many keys costs the embedded store as much as handing over the index of a school of 1,000
 # pupils (2 ms); the time for more grows with the square of their number (`roll_index.py`).
 MOST_KEYS_LOOKED_UP: Final = 16
+
+YEAR_GROUP_KEYS: Final = range(FIRST_YEAR_GROUP, LAST_YEAR_GROUP + 1)
 
 Database = UnitOfWork | SchoolDatabase
 
@@ -114,3 +117,16 @@ async def known_employers(directory: ServiceDatabase, identities: Collection[str
         return set()
     found = await directory.collection(EMPLOYERS).find({"_id": {"$in": sorted(identities)}}, fields=["_id"])
     return {document["_id"] for document in found}
+
+
+async def activities_concerning(
+    database: Database, collection: str, pupil: PupilRef, years: Collection[AcademicYear]
+) -> list[Document]:
+    """Read the activities, or earlier versions of some, of these years that a pupil was concerned in."""
+    anywhere: list[Document] = [
+        {f"attendance.{year_group}.{status}": pupil} for year_group in YEAR_GROUP_KEYS for status in STATUSES
+    ]
+    found: list[Document] = []
+    for year in years:
+        found += await database.collection(collection).find({"academic_year": year, "$or": anywhere})
+    return found

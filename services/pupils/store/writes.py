@@ -51,6 +51,17 @@ async def write_pupils(
     writes: list[Write] = [Insert(pupil_document(pupil)) for pupil in added]
     writes += [Replace({"_id": pupil.ref}, pupil_document(pupil)) for pupil in updated]
     await unit.collection(PUPILS).write(*writes)
-    everybody = {**known, **{pupil.upn_digest: pupil for pupil in (*added, *updated)}}
+    await _write_roll_index(unit, {**known, **{pupil.upn_digest: pupil for pupil in (*added, *updated)}})
+
+
+async def remove_pupil(unit: UnitOfWork, known: Mapping[str, Pupil], pupil: Pupil) -> None:
+    """Delete a pupil, and write the roll index anew; `known` are all of the school, by digest."""
+    await unit.collection(PUPILS).delete({"_id": pupil.ref})
+    await _write_roll_index(
+        unit, {digest: other for digest, other in known.items() if digest != pupil.upn_digest}
+    )
+
+
+async def _write_roll_index(unit: UnitOfWork, everybody: Mapping[str, Pupil]) -> None:
     index = roll_index_document(everybody.values())
     await unit.collection(ROLL_INDEX).write(Replace({"_id": ROLL_INDEX_ID}, index, upsert=True))

@@ -36,7 +36,7 @@ async def conversation(context: ServiceContext, urn: str, identity: Conversation
     found = await find_conversation(context.school(urn), identity)
     if found is None or not found.may_be_read_by(reader):
         raise NotFoundError("There is no such conversation at this school.")
-    return _view(found)
+    return conversation_view(found)
 
 
 async def conversations_with(context: ServiceContext, urn: str, pupil: PupilRef, reader: Reader) -> View:
@@ -48,7 +48,7 @@ async def conversations_with(context: ServiceContext, urn: str, pupil: PupilRef,
     readable = [conversation for conversation in found if conversation.may_be_read_by(reader)]
     return {
         "pupil": pupil,
-        "conversations": [_view(conversation) for conversation in readable],
+        "conversations": [conversation_view(conversation) for conversation in readable],
         "withheld": len(found) - len(readable),
     }
 
@@ -92,7 +92,8 @@ async def pupils_without_conversation(context: ServiceContext, urn: str, asked: 
     return {"on_roll": len(on_roll), **page_of(missing, asked)}
 
 
-def _view(conversation: Conversation) -> View:
+def conversation_view(conversation: Conversation) -> View:
+    """Show a conversation."""
     talk, changed = conversation.talk, conversation.changed
     return {
         "conversation_id": conversation.id,

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
 from services.pupils.model.activity import Activity
-from services.pupils.model.attendance import STATUSES
 from services.pupils.model.pupil import Pupil
-from services.pupils.model.sheets import PupilRef
 from services.pupils.model.upn import Upn, is_temporary
 from services.pupils.store import ACTIVITIES, PUPILS
 from services.pupils.store.documents import read_activity, read_pupil
+from services.pupils.store.reads import activities_concerning
 from services.pupils.views.pages import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
-from services.runtime.mongo import Document
 from services.runtime.tenancy import SchoolDatabase
-
-YEAR_GROUP_KEYS: Final = range(FIRST_YEAR_GROUP, LAST_YEAR_GROUP + 1)
 
 
 async def pupils_page(context: ServiceContext, urn: str, asked: PupilsAsked) -> View:
@@ -55,19 +48,9 @@ async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
 
 async def _activities_of(database: SchoolDatabase, pupil: Pupil) -> list[Activity]:
     """Find the activities that a pupil was concerned in; the year group is that of the activity's day."""
-    found: list[Document] = []
-    for year in pupil.years:
-        activities = await database.collection(ACTIVITIES).find(
-            {"academic_year": year, "status": "recorded", "$or": _anywhere(pupil.ref)}
-        )
-        found += activities
-    return sorted(map(read_activity, found), key=lambda a: (a.facts.held_on, a.id), reverse=True)
-
-
-def _anywhere(ref: PupilRef) -> list[Document]:
-    return [
-        {f"attendance.{year_group}.{status}": ref} for year_group in YEAR_GROUP_KEYS for status in STATUSES
-    ]
+    found = await activities_concerning(database, ACTIVITIES, pupil.ref, pupil.years)
+    activities = (read_activity(document) for document in found if document["status"] == "recorded")
+    return sorted(activities, key=lambda a: (a.facts.held_on, a.id), reverse=True)
 
 
 def _taken_part(activity: Activity, pupil: Pupil) -> View:

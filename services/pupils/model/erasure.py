@@ -1,0 +1,64 @@
+"""Erasing a pupil: what is asked, what is left, and the receipt.
+
+Everything that is about the pupil goes. What others' figures rest on stays without the pupil: in activities
+and on the sheets of earlier years a new id that is nobody's takes the place of the pupil's, so no count that
+was told changes. From the sheet of the present year the place goes too, because the pupil can no longer be
+reached, and that is told as any change of the roll is.
+
+An erasure is known by the keyed digest of the UPN, under which a later roll could bring the pupil back: such
+rows are refused until somebody lifts the erasure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, NewType, TypeVar, get_args
+
+from contracts.vocabulary import Urn
+from services.pupils.model.sheets import PupilRef, Sheet
+
+ErasureId = NewType("ErasureId", str)
+"""32 random hex digits."""
+ErasureReason = Literal["request", "objection", "retention", "entered_in_error"]
+REASONS: Final[tuple[ErasureReason, ...]] = get_args(ErasureReason)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """That a pupil is to be erased; kept outside the store too, for the day on which a backup is restored."""
+
+    id: ErasureId
+    urn: Urn
+    upn_digest: str
+    reason: ErasureReason
+    asked_at: dt.datetime
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did: how many documents of each kind went, and in how many nobody has the place."""
+
+    erasure: Erasure
+    carried_out_at: dt.datetime
+    removed: Mapping[str, int]
+    made_anonymous: Mapping[str, int]
+    lifted_at: dt.datetime | None = None
+    lifted_by: str | None = None
+
+
+def empty_place(sheet: Sheet, pupil: PupilRef, nobody: PupilRef) -> bool:
+    """Put nobody in the place of a pupil on a sheet; returns whether the pupil was there."""
+    was_there = [_rename(places, pupil, nobody) for places in (sheet.pupils, sheet.left)]
+    was_there += [_rename(counts, pupil, nobody) for counts in sheet.credits.values()]
+    return any(was_there)
+
+
+def _rename(holders: dict[PupilRef, _T], pupil: PupilRef, nobody: PupilRef) -> bool:
+    if pupil not in holders:
+        return False
+    holders[nobody] = holders.pop(pupil)
+    return True

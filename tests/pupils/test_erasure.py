@@ -1,0 +1,247 @@
+"""A pupil's rights: the whole record, and an erasure that survives re-import and restore (promise P7)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from bson import encode
+
+from contracts.pupils import RollChanged
+from contracts.vocabulary import Urn
+from services.pupils.commands.erasure import erase_again
+from services.pupils.model.erasure import Erasure, ErasureId
+from services.pupils.service import SERVICE
+from services.pupils.store.erasures import ErasureJournal
+from services.runtime.api import create_api
+from services.runtime.context import ServiceContext
+from services.runtime.mongo import Replace
+from services.runtime.settings import Settings
+from tests.conftest import NOW, TokenFor
+from tests.pupils.conftest import School, listing, roll_csv, talk
+from tests.pupils.test_conversations_api import TALK, record
+from tests.pupils.test_destinations import COLLEGE
+from tests.pupils.test_interests import BUILDER
+from tests.pupils.test_self_assessments import BEFORE
+from tests.pupils.values import URN, upn
+
+REQUEST: Final = {"reason": "request"}
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "erasures.jsonl"
+
+
+@pytest.fixture
+async def school(settings: Settings, journal: Path, token: TokenFor) -> AsyncIterator[School]:
+    """A school in whose Hub pupils can be erased, with something of everything about pupil 1."""
+    own = settings.model_copy(update={"erasure_journal": journal})
+    app = create_api([SERVICE], own, clock=lambda: NOW)
+    headers = {"Authorization": f"Bearer {await token('leader', 'careers_leader', URN)}"}
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://hub.test", headers=headers) as client,
+    ):
+        school = School(client, app.state.gate.contexts["pupils"])
+        assert (await school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 101, 102]))).status_code == 200
+        receipt = await school.post(talk(attendance={"year_groups": [10], **listing([1, 2])}))
+        corrected = talk(title="Meet more engineers", attendance={"year_groups": [10], **listing([1, 2])})
+        answer = await school.send(
+            "PUT", f"/activities/{receipt['activity_id']}", json=corrected | {"version": 1}
+        )
+        assert answer.status_code == 200, answer.text
+        ref = await school.ref(1)
+        conversation = await record(school, visibility="careers_leader", safeguarding_referral="CPOMS/17")
+        path = f"/conversations/{conversation['conversation_id']}"
+        await school.send("PUT", path, json=TALK | {"said": "Wants to sail.", "version": 1})
+        for kind, body in (
+            ("interests", BUILDER),
+            ("destinations", COLLEGE),
+            ("intentions", {"status": "training", "words": "Sail", "said_on": "2026-02-03"}),
+            ("self-assessments", BEFORE),
+            ("self-assessments", BEFORE | {"answers": dict.fromkeys(BEFORE["answers"], 5)}),
+        ):
+            answer = await school.send("POST", f"/pupils/{ref}/{kind}", json=body)
+            assert answer.status_code in {200, 201}, answer.text
+        yield school
+
+
+async def everything(school: School) -> dict[str, list[Any]]:
+    """Read every collection of the school."""
+    database = school.context.school(URN)
+    names = [
+        *("pupils", "roll_index", "year_groups", "activities", "activity_versions", "conversations"),
+        *("conversation_versions", "interests", "intended_destinations", "destination_spells"),
+        *("self_assessments", "self_assessment_versions", "erasures"),
+    ]
+    return {name: await database.collection(name).find({}) for name in names}
+
+
+async def erase(school: School, ref: str) -> dict[str, Any]:
+    """Erase a pupil; returns the receipt."""
+    answer = await school.send("POST", f"/pupils/{ref}/erasure", json=REQUEST)
+    assert answer.status_code == 200, answer.text
+    receipt: dict[str, Any] = answer.json()
+    return receipt
+
+
+async def assert_erased(school: School, ref: str) -> None:
+    """Nothing that the school holds names the pupil, in the log alone an id that leads nowhere."""
+    held = await everything(school)
+    raw = b"".join(encode(document) for documents in held.values() for document in documents)
+    for trace in (ref, upn(1), "Surname1\x00", "Wants to sail", "Boat builder", "Weymouth", "CPOMS"):
+        assert trace.encode() not in raw, trace
+    assert (await school.send("GET", f"/pupils/{ref}")).status_code == 404
+    assert len(held["pupils"]) == 7
+
+
+async def test_the_whole_record_is_everything_but_the_safeguarding_pointer(school: School) -> None:
+    ref = await school.ref(1)
+    answer = await school.send("GET", f"/pupils/{ref}/record")
+    found = answer.json()
+
+    assert answer.headers["content-disposition"] == f'attachment; filename="pupil-{ref}.json"'
+    assert (found["about"]["upn"], found["about"]["surname"]) == (upn(1), "Surname1")
+    assert [one["title"] for one in found["activities"]] == ["Meet more engineers"]
+    assert [one["said"] for one in found["conversations"]] == ["Wants to sail."]
+    assert [one["said"] for one in found["earlier_versions"]["conversations"]] == [TALK["said"]]
+    assert {one["text"] for one in found["interests"]} == {"Boat builder", "boat building", "sailing"}
+    assert found["destinations"]["actual"][0]["provider"] == "Weymouth College"
+    assert len(found["self_assessments"]) == len(found["earlier_versions"]["self_assessments"]) == 1
+    assert "CPOMS" not in answer.text
+    read = [(one["by"], one["what"]) for one in found["read_and_changed_by"]]
+    assert read[0] == ("leader", "conversation.recorded")
+    assert read[-1] == ("leader", "pupil.exported")
+    assert await school.ref(2) not in answer.text
+
+
+async def test_an_erased_pupil_is_nowhere_and_nobody_elses_figure_changes(school: School) -> None:
+    ref = await school.ref(1)
+    before = await school.reached()
+    receipt = await erase(school, ref)
+
+    await assert_erased(school, ref)
+    assert receipt["removed"] == {
+        "pupils": 1,
+        "conversations": 1,
+        "conversation_versions": 1,
+        "interests": 1,
+        "intended_destinations": 1,
+        "destination_spells": 1,
+        "self_assessments": 1,
+        "self_assessment_versions": 1,
+    }
+    assert receipt["made_anonymous"] == {"year_groups": 1, "activities": 1, "activity_versions": 1}
+    assert (before["10 gb5"], (await school.reached())["10 gb5"]) == (6, 5)
+    (activity,) = (await school.get("/activities?academic_year=2025/26"))["activities"]
+    assert activity["year_groups"][0]["attended"] == 6
+    told = (await school.told())[-1]
+    assert isinstance(told, RollChanged)
+    assert [(group.year_group, group.on_roll) for group in told.year_groups] == [(10, 5), (11, 2)]
+    assert [(cell.benchmark, cell.reached) for cell in told.coverage] == [("gb5", 5)]
+
+
+async def test_a_roll_does_not_bring_an_erased_pupil_back_until_that_is_lifted(school: School) -> None:
+    ref = await school.ref(1)
+    receipt = await erase(school, ref)
+    roll = roll_csv([1, 2, 3, 4, 5, 6, 101, 102])
+
+    refused = (await school.put_roll(roll)).json()
+
+    assert (refused["new"], refused["outcome"]) == (0, "unchanged")
+    assert [(row["row"], row["column"]) for row in refused["rejected"]] == [(2, "upn")]
+    await assert_erased(school, ref)
+
+    lifted = await school.send("POST", f"/erasures/{receipt['erasure_id']}/lifting")
+    again = await school.send("POST", f"/erasures/{receipt['erasure_id']}/lifting")
+    assert lifted.json()["lifted_at"] == again.json()["lifted_at"] == NOW.isoformat()
+    assert (await school.put_roll(roll)).json()["new"] == 1
+    assert await school.ref(1) != ref
+    assert (await school.get(f"/pupils/{await school.ref(1)}"))["activities"] == []
+
+
+async def test_a_restored_backup_is_erased_again_before_anything_is_served(
+    school: School, settings: Settings, journal: Path
+) -> None:
+    backup = await everything(school)
+    ref = await school.ref(1)
+    receipt = await erase(school, ref)
+    database = school.context.school(URN)
+    for name, documents in backup.items():
+        await database.collection(name).delete({})
+        await database.collection(name).write(
+            *(Replace({"_id": document["_id"]}, document, upsert=True) for document in documents)
+        )
+    assert (await school.send("GET", f"/pupils/{ref}")).status_code == 200, "the backup is back"
+
+    app = create_api([SERVICE], settings.model_copy(update={"erasure_journal": journal}), clock=lambda: NOW)
+    async with app.router.lifespan_context(app):
+        await assert_erased(school, ref)
+
+    (again,) = (await school.get("/erasures"))["erasures"]
+    assert again["erasure_id"] == receipt["erasure_id"]
+    assert again["removed"] == receipt["removed"]
+
+
+async def test_an_erasure_that_was_cut_short_after_its_line_is_carried_out(
+    school: School, journal: Path
+) -> None:
+    """The process died between the journal and the store, and in the middle of the next line."""
+    ref = await school.ref(1)
+    (pupil,) = [document for document in await school.documents("pupils") if document["_id"] == ref]
+    asked = Erasure(ErasureId("e" * 32), Urn(URN), pupil["upn_digest"], "objection", NOW, "leader")
+    await ErasureJournal(journal).note(asked)
+    with journal.open("ab") as file:
+        file.write(b'{"id": "cut off')
+
+    await erase_again(school.context)
+    await erase_again(school.context)
+
+    await assert_erased(school, ref)
+    assert len((await school.get("/erasures"))["erasures"]) == 1
+
+
+async def test_receipts_are_sealed_and_the_journal_names_nobody(school: School, journal: Path) -> None:
+    ref = await school.ref(1)
+    receipt = await erase(school, ref)
+    (shown,) = (await school.get("/erasures"))["erasures"]
+
+    assert shown == receipt
+    assert len(receipt["seal"]) == 64
+    written, mode = await asyncio.to_thread(lambda: (journal.read_text("utf-8"), journal.stat().st_mode))
+    assert mode & 0o777 == 0o600
+    assert not [trace for trace in (upn(1), "Surname1", ref) if trace in written + json.dumps(receipt)]
+    assert ("leader", "pupil.erased", f"erasures/{receipt['erasure_id']}") in await school.accesses()
+
+
+async def test_two_erasures_at_once_leave_one_receipt_each_and_nobody_twice(school: School) -> None:
+    ref = await school.ref(1)
+    answers = await asyncio.gather(
+        *(school.send("POST", f"/pupils/{ref}/erasure", json=REQUEST) for _ in range(2))
+    )
+    assert {answer.status_code for answer in answers} <= {200, 404}
+    await assert_erased(school, ref)
+
+
+async def test_without_a_journal_nothing_is_erased(school: School, settings: Settings) -> None:
+    context: ServiceContext = school.context
+    context.settings = settings
+    ref = await school.ref(1)
+    answer = await school.send("POST", f"/pupils/{ref}/erasure", json=REQUEST)
+    assert answer.status_code == 503
+    assert "CAREERS_HUB_ERASURE_JOURNAL" in answer.json()["detail"]
+    assert (await school.send("GET", f"/pupils/{ref}")).status_code == 200
+
+
+async def test_what_cannot_be_erased_is_not_found(school: School) -> None:
+    assert (await school.send("POST", "/pupils/0123456789abcdef/erasure", json=REQUEST)).status_code == 404
+    assert (await school.send("POST", f"/erasures/{'0' * 32}/lifting")).status_code == 404
+    bored = await school.send("POST", f"/pupils/{await school.ref(1)}/erasure", json={"reason": "boredom"})
+    assert bored.status_code == 422
