@@ -26,9 +26,11 @@ LABEL org.opencontainers.image.title="careers-hub" \
       org.opencontainers.image.licenses="Apache-2.0 AND OGL-UK-3.0"
 # A fixed number, because Kubernetes' runAsNonRoot cannot check a name.
 RUN groupadd --system --gid 10001 careers-hub \
-    && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin careers-hub
+    && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin careers-hub \
+    # A volume that is mounted here for the first time belongs to whom this belongs to.
+    && install -d -o 10001 -g 10001 -m 0700 /var/lib/careers-hub
 COPY --from=build /opt/careers-hub /opt/careers-hub
-# Nothing is written outside /tmp, so the root file system can be mounted read-only.
+# Nothing is written outside /tmp and volumes, so the root file system can be mounted read-only.
 ENV PATH=/opt/careers-hub/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

@@ -1,7 +1,7 @@
 """The data folder of an embedded Hub: what lies where, and whether the folder can be used.
 
 `hub.json` the Hub's record · `hub.lock` held while a Hub runs · `store/` the databases · `keys/` the Hub's
-secret and its issuer's keys · `erasures.jsonl` who was erased, to be kept when the store is restored ·
+secret and its issuer's keys · `erasures/` who was erased, to be kept when the store is restored ·
 `logs/` a file a child, and `hub.log` for what the launcher did.
 """
 
@@ -79,7 +79,7 @@ class HubLayout:
     @property
     def erasure_journal(self) -> Path:
         """Which pupils were erased, as digests: beside the store, so that a restored one is erased again."""
-        return self.data / "erasures.jsonl"
+        return self.data / "erasures"
 
     def log(self, name: str) -> Path:
         """The log of a child, or `hub` for the launcher's own."""

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     """Holds 32 random bytes as hex: seals UPNs and keys the access logs' hash chains."""
 
     erasure_journal: Path | None = None
-    """Who was erased, as keyed digests: a file outside the store, so that no restore brings them back."""
+    """Who was erased, as keyed digests: a folder outside the store, so that no restore brings them back."""
 
     health_port: int = 0
     log_format: Literal["json", "text"] = "json"

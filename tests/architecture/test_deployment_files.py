@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
 from tests.architecture.deployment_tree import (
@@ -31,6 +32,8 @@ OVERLAYS: Final = ("dev", "prod")
 PINNED: Final = re.compile(r".+:\d+\.\d+\.\d+[a-z0-9.-]*")
 # Where the database's address comes from a Secret and not from a ConfigMap.
 MONGODB_URL: Final = "CAREERS_HUB_MONGODB_URL"
+JOURNAL: Final = "CAREERS_HUB_ERASURE_JOURNAL"
+OWN_MANIFESTS: Final = {"pupils": ["erasures.yaml"]}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -50,7 +53,7 @@ def test_every_service_stands_in_kubernetes_under_its_own_prefix_and_label() -> 
         tree = kustomization(K8S / "services" / service)
         [label] = tree["labels"]
         assert tree["namePrefix"] == f"{service}-"
-        assert tree["resources"] == ["../../service"]
+        assert tree["resources"] == ["../../service", *OWN_MANIFESTS.get(service, ())]
         assert label == {"includeSelectors": True, "pairs": {"app.kubernetes.io/component": service}}
 
 
@@ -77,7 +80,31 @@ def test_a_role_is_given_the_same_settings_in_both_substrates(role: str) -> None
 
     assert {MONGODB_URL, "CAREERS_HUB_HUB_ID", "CAREERS_HUB_SECRET_FILE"} <= expected
     for name in names:
-        assert set(compose()["services"][name]["environment"]) == expected
+        own = {JOURNAL} if name == "pupils-api" else set()
+        assert set(compose()["services"][name]["environment"]) == expected | own
+
+
+def test_the_erasure_journal_is_on_a_volume_of_its_own_in_both_substrates() -> None:
+    """Restoring the database must not bring back who was erased."""
+    [patch] = kustomization(K8S / "services" / "pupils")["patches"]
+    pod = yaml.safe_load(patch["patch"])["spec"]["template"]["spec"]
+    [container], [volume] = pod["containers"], pod["volumes"]
+    [variable], [mount] = container["env"], container["volumeMounts"]
+    [claim] = documents(K8S / "services" / "pupils" / "erasures.yaml")
+    [in_compose] = compose()["services"]["pupils-api"]["volumes"]
+
+    assert patch["target"] == {"kind": "Deployment", "name": "api"}
+    assert variable == {"name": JOURNAL, "value": f"{mount['mountPath']}/erasures"}
+    assert compose()["services"]["pupils-api"]["environment"][JOURNAL] == variable["value"]
+    assert volume["persistentVolumeClaim"] == {"claimName": claim["metadata"]["name"]}
+    assert mount["name"] == volume["name"]
+    assert in_compose == f"erasures:{mount['mountPath']}"
+    assert "erasures" in compose()["volumes"]
+    users = [
+        name for name, service in compose()["services"].items() if in_compose in service.get("volumes", ())
+    ]
+    assert users == ["pupils-api"]
+    assert f"-o 10001 -g 10001 -m 0700 {mount['mountPath']}" in dockerfile()
 
 
 def test_every_variable_that_is_set_is_a_setting() -> None:

@@ -35,7 +35,7 @@ REQUEST: Final = {"reason": "request"}
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
-    return tmp_path / "erasures.jsonl"
+    return tmp_path / "erasures"
 
 
 @pytest.fixture
@@ -190,16 +190,15 @@ async def test_a_restored_backup_is_erased_again_before_anything_is_served(
     assert again["removed"] == receipt["removed"]
 
 
-async def test_an_erasure_that_was_cut_short_after_its_line_is_carried_out(
+async def test_an_erasure_that_was_cut_short_after_the_journal_is_carried_out(
     school: School, journal: Path
 ) -> None:
-    """The process died between the journal and the store, and in the middle of the next line."""
+    """The process died between the journal and the store, and in the middle of the next file."""
     ref = await school.ref(1)
     (pupil,) = [document for document in await school.documents("pupils") if document["_id"] == ref]
     asked = Erasure(ErasureId("e" * 32), Urn(URN), pupil["upn_digest"], "objection", NOW, "leader")
     await ErasureJournal(journal).note(asked)
-    with journal.open("ab") as file:
-        file.write(b'{"id": "cut off')
+    (journal / f"{'f' * 32}.json.unfinished").write_bytes(b'{"id": "cut off')
 
     await erase_again(school.context)
     await erase_again(school.context)
@@ -215,7 +214,8 @@ async def test_receipts_are_sealed_and_the_journal_names_nobody(school: School, 
 
     assert shown == receipt
     assert len(receipt["seal"]) == 64
-    written, mode = await asyncio.to_thread(lambda: (journal.read_text("utf-8"), journal.stat().st_mode))
+    (file,) = await asyncio.to_thread(lambda: list(journal.iterdir()))
+    written, mode = await asyncio.to_thread(lambda: (file.read_text("utf-8"), file.stat().st_mode))
     assert mode & 0o777 == 0o600
     assert not [trace for trace in (upn(1), "Surname1", ref) if trace in written + json.dumps(receipt)]
     assert ("leader", "pupil.erased", f"erasures/{receipt['erasure_id']}") in await school.accesses()

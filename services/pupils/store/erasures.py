@@ -1,8 +1,10 @@
 """Erasures: what the store keeps of them, the journal beside the store, and the deletion itself.
 
-The journal is a file of JSON lines, one an erasure, written and synced before anything is erased. It is no
-part of a backup of the store. Whoever restores an older backup finds in it what must be erased again
-(`commands/erasure.py` does so before anything is served). A line holds no name and no UPN: a keyed digest.
+The journal is a folder with one small file an erasure, complete and synced before anything is erased. It is
+no part of a backup of the store. Whoever restores an older backup finds in it what must be erased again
+(`commands/erasure.py` does so before anything is served). A file holds no name and no UPN: a keyed digest.
+One file each, because several processes may write to a folder on a shared volume, and to one file not without
+mixing their lines.
 """
 
 from __future__ import annotations
@@ -42,43 +44,55 @@ ABOUT_A_PUPIL: Final = (
 """Collections whose documents are about one pupil, named in the field `pupil`."""
 _NO_JOURNAL: Final = (
     "Pupils cannot be erased here yet: the service has no erasure journal, without which a restored backup "
-    "would bring them back. Name a file for it in CAREERS_HUB_ERASURE_JOURNAL."
+    "would bring them back. Name a folder for it in CAREERS_HUB_ERASURE_JOURNAL."
 )
+_SUFFIX: Final = ".json"
 
 
 class ErasureJournal:
-    """The file of a service's erasures."""
+    """The folder of a service's erasures."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
 
     async def note(self, erasure: Erasure) -> None:
         """Write an erasure down for good; raises UnavailableError if that is not possible."""
-        if self._path is None:
+        if self._folder is None:
             raise UnavailableError(_NO_JOURNAL)
+        content = orjson.dumps(_entry(erasure))
         try:
-            await asyncio.to_thread(_append, self._path, orjson.dumps(_line(erasure)) + b"\n")
+            await asyncio.to_thread(_write, self._folder, f"{erasure.id}{_SUFFIX}", content)
         except OSError as error:
             message = "The erasure journal cannot be written, so nothing was erased. Try again."
             raise UnavailableError(message) from error
 
     async def read(self) -> list[Erasure]:
-        """Read every erasure; a last line that was cut off by a crash had erased nothing yet."""
-        if self._path is None or not self._path.exists():
+        """Read every erasure, the oldest first; what a crash left unfinished had erased nothing yet."""
+        if self._folder is None:
             return []
-        content = await asyncio.to_thread(self._path.read_bytes)
-        whole, _, _cut_off = content.rpartition(b"\n")
-        return [_read_line(orjson.loads(line)) for line in whole.splitlines() if line]
+        found = await asyncio.to_thread(_read_all, self._folder)
+        return sorted(map(_read_entry, found), key=lambda erasure: (erasure.asked_at, erasure.id))
 
 
-def _append(path: Path, line: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def _write(folder: Path, name: str, content: bytes) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = folder / f"{name}.unfinished"
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        # One write, so that lines of several processes do not mix; synced, as the store's commit will be.
-        os.write(descriptor, line)
+        os.write(descriptor, content)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    unfinished.rename(folder / name)
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _read_all(folder: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(file.read_bytes()) for file in folder.glob(f"*{_SUFFIX}")]
 
 
 async def erased_digests(database: Database) -> set[str]:
@@ -148,7 +162,7 @@ async def make_anonymous(
     return len(found)
 
 
-def _line(erasure: Erasure) -> dict[str, str]:
+def _entry(erasure: Erasure) -> dict[str, str]:
     return {
         "id": erasure.id,
         "urn": erasure.urn,
@@ -159,14 +173,14 @@ def _line(erasure: Erasure) -> dict[str, str]:
     }
 
 
-def _read_line(line: dict[str, Any]) -> Erasure:
+def _read_entry(entry: dict[str, Any]) -> Erasure:
     return Erasure(
-        id=ErasureId(line["id"]),
-        urn=Urn(line["urn"]),
-        upn_digest=line["upn_digest"],
-        reason=line["reason"],
-        asked_at=dt.datetime.fromisoformat(line["asked_at"]),
-        asked_by=line["asked_by"],
+        id=ErasureId(entry["id"]),
+        urn=Urn(entry["urn"]),
+        upn_digest=entry["upn_digest"],
+        reason=entry["reason"],
+        asked_at=dt.datetime.fromisoformat(entry["asked_at"]),
+        asked_by=entry["asked_by"],
     )
 
 
