@@ -24,7 +24,6 @@ from pymongo import InsertOne, ReplaceOne
 from contracts.topics import PUPILS
 from services.pupils.store import ACTIVITIES, SCHOOL_INDEXES
 from services.runtime.broker import bounded_stop
-from services.runtime.delivery import FETCH_WAIT_MS
 from services.runtime.settings import Settings
 
 Document = dict[str, Any]
@@ -94,7 +93,7 @@ async def running_bare(settings: Settings) -> AsyncIterator[Bare]:
         group_id=name,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        fetch_max_wait_ms=FETCH_WAIT_MS,
+        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         session_timeout_ms=settings.kafka_session_timeout_ms,
         heartbeat_interval_ms=settings.kafka_session_timeout_ms // HEARTBEATS_A_SESSION,
     )

@@ -30,7 +30,7 @@ from services.reporting.projections import HUB_REPORT
 from services.runtime.applier import Applier
 from services.runtime.arrivals import Cursor, Job, Outcome, Stream
 from services.runtime.broker import Publisher, bounded_stop, ensure_topics, reading_broker, topic_name
-from services.runtime.delivery import FETCH_WAIT_MS, PatientDelivery, register
+from services.runtime.delivery import PatientDelivery, register
 from services.runtime.mongo import Collection, Document, Write
 from services.runtime.projection import ProjectionApplier
 from services.runtime.reader import Reader
@@ -175,7 +175,7 @@ async def _bare_loop(settings: Settings) -> float:
         group_id=f"bare.{secrets.token_hex(4)}",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        fetch_max_wait_ms=FETCH_WAIT_MS,
+        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         session_timeout_ms=settings.kafka_session_timeout_ms,
         heartbeat_interval_ms=settings.kafka_session_timeout_ms // 4,
     )

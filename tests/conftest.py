@@ -69,6 +69,7 @@ def settings(substrate: Substrate, keys: Path) -> Settings:
         kafka_replication=1,
         # The embedded broker keeps a new member waiting for half of it; Kafka allows no less than 6 s.
         kafka_session_timeout_ms=6_000 if substrate.kafka_idempotence else 1_500,
+        kafka_fetch_wait_ms=500 if substrate.kafka_idempotence else 20,
         topic_prefix=f"{hub}.",
         issuer="https://issuer.test",
         jwks_url=(keys / PUBLIC_KEYS).as_uri(),

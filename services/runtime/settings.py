@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     kafka_replication: Annotated[int, Field(ge=1, le=7)] = 3
     kafka_session_timeout_ms: Annotated[int, Field(ge=1_000, le=60_000)] = 10_000
     """How long a silent reader keeps its partitions. The embedded broker waits half of it at a join."""
+    kafka_fetch_wait_ms: Annotated[int, Field(ge=1, le=5_000)] = 500
+    """How long a broker may hold a fetch back for data. Kafka answers as soon as there is some; the embedded
+    broker only afterwards, so there it is most of a report's delay."""
     topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,40}$")] = ""
 
     issuer: str = ""

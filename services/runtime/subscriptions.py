@@ -26,7 +26,6 @@ from services.runtime.broker import (
     topic_name,
 )
 from services.runtime.delivery import (
-    FETCH_WAIT_MS,
     IDLE_WAIT_MS,
     PatientDelivery,
     parse_first,
@@ -149,7 +148,7 @@ class Subscriptions:
             topic_name(self.settings, CONTROL),
             batch=True,
             batch_timeout_ms=IDLE_WAIT_MS * 10,
-            fetch_max_wait_ms=FETCH_WAIT_MS * 5,
+            fetch_max_wait_ms=self.settings.kafka_fetch_wait_ms * 5,
             auto_offset_reset="latest",
             ack_policy=AckPolicy.ACK_FIRST,
             parser=parse_first,

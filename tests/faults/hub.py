@@ -29,6 +29,7 @@ from tests.faults.scenario import Place
 from tests.substrate import broker_command, free_port, store_command
 
 # The embedded broker keeps a new member waiting for half of it.
+FETCH_WAIT_MS: Final = 20
 SESSION_TIMEOUT_MS: Final = 1_500
 # A school's load must meet faults, not the limit of requests.
 REQUESTS_PER_SECOND: Final = 5_000
@@ -146,6 +147,7 @@ async def _assemble(folder: Path) -> Hub:
         kafka_idempotence=False,
         kafka_replication=1,
         kafka_session_timeout_ms=SESSION_TIMEOUT_MS,
+        kafka_fetch_wait_ms=FETCH_WAIT_MS,
         issuer="https://issuer.test",
         jwks_url=(keys / PUBLIC_KEYS).as_uri(),
         secret_file=keys / "secret",

@@ -45,6 +45,7 @@ def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str)
         ("KAFKA_IDEMPOTENCE", "perhaps"),
         ("KAFKA_REPLICATION", "0"),
         ("KAFKA_SESSION_TIMEOUT_MS", "10"),
+        ("KAFKA_FETCH_WAIT_MS", "0"),
         ("TOPIC_PREFIX", "Über"),
         ("HEALTH_PORT", "http"),
         ("LOG_FORMAT", "xml"),
