@@ -305,7 +305,7 @@ async def test_an_activity_is_shown_with_its_attendance(school: School) -> None:
     view = await school.get(f"/activities/{receipt['activity_id']}")
 
     assert view["counts_for"] == {"everyone": ["gb5"], "listed": ["gb5"]}
-    assert view["rules_version"] == "gatsby-2025.1"
+    assert view["rules_version"] == "gatsby-2025.2"
     assert (view["attendance"]["year_groups"], len(view["attendance"]["pupils"])) == ([10], 6)
     absent = [p for p in view["attendance"]["pupils"] if p["status"] == "absent"]
     assert absent == [{"pupil": await school.ref(1), "year_group": 10, "status": "absent", "listed": True}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import replace
 from typing import Any, Final
@@ -11,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.vocabulary import AcademicYear
-from services.pupils.model.credit import credit_keys
+from services.pupils.model.credit import WORK_MINUTES, credit_keys, grant_of
 from services.pupils.model.criteria import KEY_STAGES, standing
 from services.pupils.model.facts import Facts
 from services.pupils.model.sheets import Sheet
 from services.pupils.rules import credit_rules, criteria
 from tests.pupils.conftest import School, listing, roll_csv, talk
-from tests.pupils.values import GB7_TESTS, TALK, ref
+from tests.pupils.values import GB7_TESTS, TALK, ref, upn
 
 YEARS: Final = tuple(AcademicYear(f"{start}/{(start + 1) % 100:02d}") for start in range(2021, 2026))
 NOW: Final = YEARS[-1]
@@ -83,10 +84,20 @@ def naive(name: str, pupil: int, had: list[tuple[int, str]]) -> tuple[bool, bool
         "gb7.2": old.count("gb7:university_visit") >= 2,
         "gb8.1": "gb8" in young,
         "gb8.2": "gb8" in old,
+        "pal.1": had_in(placed, "pal:1", (8, 9)) >= 2,
+        "pal.2": had_in(placed, "pal:2", (10, 11)) >= 2,
+        "pal.3": had_in(placed, "pal:3", (12, 13)) >= 2,
+        "wex.1": young.count(WORK_MINUTES) >= 3_000,
     }
     by_age = {"gb6.1": now <= 11, "gb7.1": now <= 11, "gb8.1": now <= 11}
     by_age |= {"gb6.2": now >= 12, "gb7.2": now >= 12, "gb8.2": now >= 12}
+    by_age |= {"pal.1": now in {8, 9}, "pal.2": now in {10, 11}, "pal.3": now >= 12, "wex.1": now <= 11}
     return by_age.get(name, True), met[name]
+
+
+def had_in(placed: list[tuple[int, int, str]], wanted: str, year_groups: tuple[int, ...]) -> int:
+    """Count credits of one key in some year groups."""
+    return sum(key == wanted and year_group in year_groups for year_group, _, key in placed)
 
 
 def test_credits_of_gb7_are_kept_by_type_of_provider_and_others_are_not() -> None:
@@ -110,7 +121,96 @@ def test_what_would_help_is_a_type_that_can_count() -> None:
     for name, criterion in CRITERIA.items():
         assert criterion.next, name
         for code in criterion.next:
-            assert name[:3] in types[code].permits, (name, code)
+            if name.startswith("gb"):
+                assert name[:3] in types[code].permits, (name, code)
+            else:
+                rules = credit_rules()
+                helping = rules.provider_access if name.startswith("pal") else rules.work_experience
+                assert code in helping.activity_types, (name, code)
+
+
+@pytest.mark.parametrize(
+    ("activity_type", "provider", "held_on", "in_school_day", "phases"),
+    [
+        ("provider_talk_fe", "fe_college", "2025-10-10", True, {8: 1, 9: 1, 10: 2, 11: 2, 12: 3, 13: 3}),
+        ("provider_talk_fe", "fe_college", "2026-03-05", True, {8: 1, 10: 2, 12: 3}),
+        ("provider_talk_fe", "fe_college", "2026-02-28", True, {8: 1, 9: 1, 10: 2, 11: 2, 12: 3, 13: 3}),
+        ("provider_talk_fe", "fe_college", "2024-02-29", True, {8: 1, 10: 2, 12: 3}),
+        ("provider_talk_fe", "fe_college", "2025-10-10", False, {}),
+        ("provider_talk_fe", "fe_college", "2025-10-10", None, {}),
+        ("university_talk", "university", "2025-10-10", True, {}),
+        ("careers_fair", "university", "2025-10-10", True, {}),
+        ("careers_fair", "itp", "2026-05-10", True, {8: 1, 10: 2, 12: 3}),
+    ],
+)
+def test_provider_access_has_its_own_days_and_providers(
+    activity_type: str, provider: str, held_on: str, *, in_school_day: bool | None, phases: dict[int, int]
+) -> None:
+    """The cases of domain §10.5; an evening is not in the school day."""
+    facts = _with(
+        {
+            "activity_type": activity_type,
+            "provider_type": provider,
+            "held_on": dt.date.fromisoformat(held_on),
+            "in_school_day": in_school_day,
+        }
+    )
+    found = grant_of(credit_rules(), facts).phases
+    assert {year_group: phase for year_group, (phase, _) in found.items()} == phases
+    assert all(("absent" in counts) == (phase == 3) for phase, counts in found.values())
+
+
+async def test_an_absent_pupil_was_offered_phase_3_and_has_not_met_phase_2(school: School) -> None:
+    await school.put_roll(roll_csv([1, 2, 101, 102]).replace(",11,11", ",12,12"), confirm_leavers="true")
+    for reference in ("first", "second"):
+        college = {"activity_type": "provider_talk_fe", "tests_met": [], "in_school_day": True}
+        attendance = {
+            "year_groups": [10, 12],
+            "pupils": [{"upn": upn(serial), "status": "absent"} for serial in (1, 101)],
+        }
+        await school.post(talk(reference, attendance=attendance, held_on="2026-01-20", **college))
+
+    table = await school.get("/criteria?academic_year=2025/26")
+
+    met = {group["year_group"]: group["criteria"] for group in table["year_groups"]}
+    assert (met[10]["pal.2"]["met"], met[10]["pal.2"]["applies_to"]) == (1, 2)
+    assert (met[12]["pal.3"]["met"], met[12]["pal.3"]["applies_to"]) == (2, 2)
+    missing = await school.get("/missing/pal.2?year_group=10&academic_year=2025/26")
+    assert [pupil["surname"] for pupil in missing["pupils"]] == ["Surname1"]
+
+
+async def test_hours_of_work_experience_add_up_and_leave_with_a_correction(school: School) -> None:
+    block = {"activity_type": "work_experience_block", "tests_met": []}
+    await school.post(
+        talk("visit", hours=10.0, attendance=listing([101]), **block | {"activity_type": "job_shadow"})
+    )
+    receipt = await school.post(talk("block", hours=40.0, attendance=listing([101, 102]), **block))
+    path = "/missing/wex.1?year_group=11&academic_year=2025/26"
+    assert [pupil["surname"] for pupil in (await school.get(path))["pupils"]] == ["Surname102"]
+
+    body = talk("block", hours=39.5, attendance=listing([101, 102]), **block) | {"version": 1}
+    answer = await school.send("PUT", f"/activities/{receipt['activity_id']}", json=body)
+
+    assert answer.status_code == 200, answer.text
+    assert (await school.get(path))["missing"] == 2
+
+
+async def test_a_table_says_whether_it_was_in_the_school_day(school: School) -> None:
+    header = "activity_type,title,held_on,mode,upn,status,in_school_day\n"
+    rows = "".join(
+        f"provider_talk_fe,College {said or 'unsaid'},2026-01-20,in_person,{upn(1)},attended,{said}\n"
+        for said in ("Yes", "no", "", "maybe")
+    )
+    answer = await school.send(
+        "POST", "/activities/import", content=header + rows, headers={"Content-Type": "text/csv"}
+    )
+    assert [(row["row"], row["column"]) for row in answer.json()["rejected"]] == [(5, "in_school_day")]
+    listed = (await school.get("/activities?academic_year=2025/26"))["activities"]
+    assert {one["title"]: one["in_school_day"] for one in listed} == {
+        "College Yes": True,
+        "College no": False,
+        "College unsaid": None,
+    }
 
 
 async def test_who_lacks_an_encounter_this_year_is_listed_by_name_and_form(school: School) -> None:

@@ -76,6 +76,7 @@ class FactsBody(Body):
     hours: Annotated[float, Field(strict=True, ge=0, le=LONGEST_HOURS, allow_inf_nan=False)] | None = None
     employer_id: Annotated[str, Field(pattern=EMPLOYER_ID_PATTERN)] | None = None
     provider_type: Code | None = None
+    in_school_day: Annotated[bool, Field(strict=True)] | None = None
     tests_met: Annotated[list[Code], Field(max_length=20)] = Field(default_factory=list)
 
     def facts(self) -> Facts:
@@ -90,6 +91,7 @@ class FactsBody(Body):
             employer_id=None if self.employer_id is None else EmployerId(self.employer_id),
             provider_type=self.provider_type,
             tests_met=tuple(sorted(set(self.tests_met))),
+            in_school_day=self.in_school_day,
         )
 
 

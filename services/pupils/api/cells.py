@@ -30,6 +30,7 @@ ROLL_SHAPE: Final = TableShape(
 PARTICIPATIONS_SHAPE: Final = TableShape(required=REQUIRED_COLUMNS, optional=OPTIONAL_COLUMNS)
 _ROLL_FIELDS: Final = ROLL_SHAPE.columns
 _NUMBERED: Final = frozenset({"year_group", "tutor_group"})
+_YES_OR_NO: Final = {"yes": True, "no": False}
 _UK_DAY: Final = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
 
 
@@ -102,10 +103,15 @@ def _fields(cells: Sequence[str]) -> dict[str, object] | FieldProblem:
     """Turn the cells of an activity into the fields of a body."""
     texts = dict(zip(ACTIVITY_COLUMNS, cells, strict=True))
     hours = texts.pop("hours")
+    in_school_day = texts.pop("in_school_day").casefold()
     tests_met = [code.strip() for code in texts.pop("tests_met").split(";")]
     fields: dict[str, object] = {name: text for name, text in texts.items() if text}
     fields["tests_met"] = [code for code in tests_met if code]
     fields["held_on"] = _UK_DAY.sub(_iso_day, texts["held_on"])
+    if in_school_day:
+        if in_school_day not in _YES_OR_NO:
+            return FieldProblem("in_school_day", "is neither yes nor no")
+        fields["in_school_day"] = _YES_OR_NO[in_school_day]
     if hours:
         try:
             fields["hours"] = float(hours)

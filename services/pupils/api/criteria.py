@@ -42,7 +42,7 @@ async def get_criteria(caller: AdmittedToSchool, academic_year: AcademicYearQuer
 @router.get("/missing/{criterion}", Permission.READ_PUPILS)
 async def get_missing(
     caller: AdmittedToSchool,
-    criterion: Annotated[str, Path(pattern=r"^gb[1-8]\.[0-9]$")],
+    criterion: Annotated[str, Path(pattern=r"^(gb[1-8]|pal|wex)\.[0-9]$")],
     query: Annotated[MissingQuery, Query()],
 ) -> dict[str, Any]:
     """List the pupils of a year group who do not meet a criterion, by name, with what each lacks."""

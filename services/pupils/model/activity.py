@@ -195,6 +195,7 @@ def _facts_parts(facts: Facts) -> list[object]:
         facts.employer_id,
         facts.provider_type,
         list(facts.tests_met),
+        facts.in_school_day,
     ]
 
 

@@ -18,7 +18,7 @@ from contracts.vocabulary import AcademicYear, Framework
 from services.pupils.model.rules import Confidence
 from services.pupils.model.sheets import PupilRef, Sheet
 
-Period = Literal["year", "key_stage", "by_16", "post_16"]
+Period = Literal["year", "key_stage", "by_16", "post_16", "years"]
 Condition = Literal["considering_higher_education"]
 
 KEY_STAGES: Final = (range(7, 10), range(10, 12), range(12, 14))
@@ -48,8 +48,10 @@ class Criterion(_Rule):
     confidence: Confidence
     note: str
     only: Condition | None = None
+    years: tuple[int, ...] = ()
+    """The year groups of the period `years`."""
 
-    def year_groups(self, year_group: int) -> range | None:
+    def year_groups(self, year_group: int) -> Collection[int] | None:
         """Say in which year groups credits count for somebody of a year group; None if it does not apply."""
         match self.period:
             case "year":
@@ -60,6 +62,8 @@ class Criterion(_Rule):
                 return UP_TO_16 if year_group in UP_TO_16 else None
             case "post_16":
                 return FROM_16 if year_group in FROM_16 else None
+            case "years":
+                return self.years if year_group in self.years else None
 
 
 class Criteria(_Rule):

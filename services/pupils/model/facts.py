@@ -30,6 +30,8 @@ class Facts:
     employer_id: EmployerId | None
     provider_type: str | None
     tests_met: tuple[str, ...]
+    in_school_day: bool | None = None
+    """Whether it was in the standard school day; None where nobody said."""
 
     @property
     def academic_year(self) -> AcademicYear:

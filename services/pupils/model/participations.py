@@ -36,9 +36,10 @@ ACTIVITY_COLUMNS: Final = (
     "employer_id",
     "provider_type",
     "tests_met",
+    "in_school_day",
 )
 REQUIRED_COLUMNS: Final = ("activity_type", "title", "held_on", "mode", "upn", "status")
-OPTIONAL_COLUMNS: Final = ("reference", "hours", "employer_id", "provider_type", "tests_met")
+OPTIONAL_COLUMNS: Final = ("reference", "hours", "employer_id", "provider_type", "tests_met", "in_school_day")
 COLUMNS: Final = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
 """The order in which a table row's cells come."""
 _activity_cells: Final = itemgetter(*map(COLUMNS.index, ACTIVITY_COLUMNS))

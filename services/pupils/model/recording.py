@@ -13,7 +13,7 @@ from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetrac
 from contracts.vocabulary import ActivityId, Urn
 from services.pupils.model.activity import Activity, Mark, Post, RetractionReason
 from services.pupils.model.attendance import resolve
-from services.pupils.model.credit import credit_keys, grant_of
+from services.pupils.model.credit import credit_keys, further_credits, grant_of
 from services.pupils.model.rules import CreditRules
 from services.pupils.model.sheets import Register
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError
@@ -152,4 +152,7 @@ def _credit(register: Register, version: Activity, times: int) -> set[int]:
         for benchmarks, refs in shares.items():
             keys = credit_keys(benchmarks, version.facts)
             year_groups |= register.credit(version.academic_year, refs, keys, times)
+    for year_group, by_status in version.attendance.statuses.items():
+        for key, refs, amount in further_credits(version.grant, year_group, by_status):
+            register.credit(version.academic_year, refs, [key], times * amount)
     return year_groups

@@ -49,6 +49,35 @@ class ActivityType(_Rule):
     note: str = ""
 
 
+class AccessPhase(_Rule):
+    """A phase of provider access: two year groups, the second until 28 February, and whom it counts for."""
+
+    phase: int
+    whole_year: int
+    until_end_of_february: int
+    counts: tuple[Literal["attended", "absent", "excused"], ...]
+
+
+class ProviderAccess(_Rule):
+    """Which encounters count for the provider access legislation; it is not gb7 (domain rule 10)."""
+
+    activity_types: tuple[str, ...]
+    provider_types: tuple[str, ...]
+    phases: tuple[AccessPhase, ...]
+    source: str
+    confidence: Confidence
+    note: str
+
+
+class WorkExperience(_Rule):
+    """Which activities' hours are hours of work experience; they are no benchmark (domain rule 11)."""
+
+    activity_types: tuple[str, ...]
+    source: str
+    confidence: Confidence
+    note: str
+
+
 class CreditRules(_Rule):
     """A version of the rules, checked to be consistent with itself."""
 
@@ -61,6 +90,8 @@ class CreditRules(_Rule):
     tests: dict[str, str]
     provider_types: dict[str, str]
     benchmarks: dict[CreditedBenchmark, BenchmarkRule]
+    provider_access: ProviderAccess
+    work_experience: WorkExperience
     activity_types: tuple[ActivityType, ...]
 
     @model_validator(mode="after")
@@ -81,6 +112,11 @@ class CreditRules(_Rule):
                 provider_needed == bool(kind.provider_types),
                 "needs provider types, or has them in vain",
             )
+        access = self.provider_access
+        known = {*access.activity_types, *self.work_experience.activity_types} <= set(self.types)
+        _require("provider_access or work_experience", known, "names an unknown activity type")
+        known = set(access.provider_types) <= set(self.provider_types)
+        _require("provider_access", known, "names an unknown provider type")
         _require("activity_types", len(self.types) == len(self.activity_types), "repeats a code")
         return self
 

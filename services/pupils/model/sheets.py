@@ -63,7 +63,7 @@ class Sheet:
         return len(self.credits.get(benchmark, {}).keys() & self.pupils.keys())
 
     def add(self, refs: Iterable[PupilRef], keys: Iterable[CreditKey], times: int) -> None:
-        """Add `times` (1, or -1 to take back) to the credits of each of these pupils for each key."""
+        """Add `times` (less than 0 to take back) to the credits of each of these pupils for each key."""
         refs = tuple(refs)
         for key in keys:
             counts = self.credits.setdefault(key, {})

@@ -113,8 +113,9 @@ def activity_document(activity: Activity) -> Document:
         "employer_id": facts.employer_id,
         "provider_type": facts.provider_type,
         "tests_met": list(facts.tests_met),
+        "in_school_day": facts.in_school_day,
         "rules_version": activity.rules_version,
-        "grant": {"everyone": list(activity.grant.everyone), "named": list(activity.grant.named)},
+        "grant": _grant_document(activity.grant),
         "groups": {
             "year_groups": list(attendance.groups.year_groups),
             "tutor_groups": list(attendance.groups.tutor_groups),
@@ -134,6 +135,27 @@ def activity_document(activity: Activity) -> Document:
     return document
 
 
+def _grant_document(grant: Grant) -> Document:
+    return {
+        "everyone": list(grant.everyone),
+        "named": list(grant.named),
+        "phases": {str(year_group): list(phase) for year_group, phase in grant.phases.items()},
+        "work_minutes": grant.work_minutes,
+    }
+
+
+def _read_grant(document: Document) -> Grant:
+    return Grant(
+        everyone=tuple(document["everyone"]),
+        named=tuple(document["named"]),
+        phases={
+            int(year_group): (phase, tuple(counts))
+            for year_group, (phase, counts) in document["phases"].items()
+        },
+        work_minutes=document["work_minutes"],
+    )
+
+
 def version_document(activity: Activity) -> Document:
     """Write down a version that has been replaced."""
     document = activity_document(activity)
@@ -149,7 +171,7 @@ def read_activity(document: Document) -> Activity:
         status=document["status"],
         facts=read_facts(document),
         rules_version=document["rules_version"],
-        grant=Grant(tuple(grant["everyone"]), tuple(grant["named"])),
+        grant=_read_grant(grant),
         attendance=_read_attendance(document),
         fingerprints=tuple(document["fingerprints"]),
         recorded=read_mark(document["recorded"]),
@@ -170,6 +192,7 @@ def read_facts(document: Document) -> Facts:
         employer_id=document["employer_id"],
         provider_type=document["provider_type"],
         tests_met=tuple(document["tests_met"]),
+        in_school_day=document["in_school_day"],
     )
 
 

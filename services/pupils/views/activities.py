@@ -25,6 +25,7 @@ _ACTIVITY_SUMMARY: Final = (
     "employer_id",
     "provider_type",
     "tests_met",
+    "in_school_day",
     "figures",
 )
 
