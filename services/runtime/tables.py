@@ -79,6 +79,8 @@ class Table:
     encoding: Encoding
     delimiter: str
     ignored_columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """Those of the shape's columns that the file has."""
 
 
 def row_problem(number: int, column: str | None, reason: str) -> FieldProblem:
@@ -105,7 +107,8 @@ def read_table(content: bytes, shape: TableShape) -> Table:
             rows.append(read)
         elif read is not None:
             problems.append(read)
-    return Table(tuple(rows), tuple(problems), encoding, header.delimiter, header.ignored)
+    there = tuple(name for name, place in zip(shape.columns, header.places, strict=True) if place is not None)
+    return Table(tuple(rows), tuple(problems), encoding, header.delimiter, header.ignored, there)
 
 
 def _refuse_other_formats(content: bytes, shape: TableShape) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contracts.vocabulary import AcademicYear
 from services.pupils.model.credit import WORK_MINUTES, credit_keys, grant_of
-from services.pupils.model.criteria import KEY_STAGES, standing
+from services.pupils.model.criteria import KEY_STAGES, Limits, standing
 from services.pupils.model.facts import Facts
 from services.pupils.model.sheets import Sheet
 from services.pupils.rules import credit_rules, criteria
@@ -53,7 +53,11 @@ def test_every_criterion_agrees_with_counting_each_pupils_history(given_: list[C
         for pupil in range(PUPILS):
             now = year_group_of(pupil, 0)
             found = standing(
-                name, criterion, sheets.values(), (NOW, now), {"considering_higher_education": considering}
+                name,
+                criterion,
+                sheets.values(),
+                (NOW, now),
+                Limits({"considering_higher_education": considering}),
             )
             applies, met = naive(name, pupil, history[pupil])
             if found is None:

@@ -46,6 +46,7 @@ async def test_a_roll_goes_in_and_is_counted(empty_school: School) -> None:
         "encoding": "utf-8",
         "delimiter": "comma",
         "ignored_columns": [],
+        "refused_columns": [],
     }
     assert await empty_school.get("/roll?academic_year=2025/26") == {
         "academic_year": "2025/26",

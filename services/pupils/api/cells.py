@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from services.pupils.api.bodies import FactsBody, problems_of
+from services.pupils.model.groups import COLUMNS as GROUP_COLUMNS
+from services.pupils.model.groups import SEN
 from services.pupils.model.participations import (
     ACTIVITY_COLUMNS,
     OPTIONAL_COLUMNS,
@@ -22,7 +24,7 @@ from services.runtime.tables import DELIMITERS, Table, TableShape
 
 ROLL_SHAPE: Final = TableShape(
     required=("upn", "surname", "forename", "year_group"),
-    optional=("tutor_group",),
+    optional=("tutor_group", *GROUP_COLUMNS),
     filled=("upn",),
     max_rows=10_000,
 )
@@ -44,13 +46,39 @@ def table_format(table: Table) -> dict[str, object]:
     }
 
 
-def roll_rows(table: Table) -> list[RollRow]:
-    """Name the cells of a roll's table."""
-    return [RollRow(row.number, f"row {row.number}", *row.cells) for row in table.rows]
+def roll_rows(table: Table, scopes: Collection[str]) -> list[RollRow]:
+    """Name the cells of a roll's table; cells outside the school's scopes are left where they are."""
+    rows = []
+    for row in table.rows:
+        cells = dict(zip(_ROLL_FIELDS, row.cells, strict=True))
+        there = {column: cells[column] for column in table.columns}
+        rows.append(_roll_row(row.number, f"row {row.number}", there, scopes))
+    return rows
 
 
-def roll_items(items: Sequence[object]) -> tuple[list[RollRow], list[FieldProblem]]:
-    """Read a roll's rows from JSON objects of text (and whole numbers); rows count from 1."""
+def _roll_row(number: int, label: str, cells: Mapping[str, str], scopes: Collection[str]) -> RollRow:
+    return RollRow(
+        number=number,
+        label=label,
+        upn=cells.get("upn", ""),
+        surname=cells.get("surname", ""),
+        forename=cells.get("forename", ""),
+        year_group=cells.get("year_group", ""),
+        tutor_group=cells.get("tutor_group", ""),
+        groups={
+            column: text for column, text in cells.items() if column in GROUP_COLUMNS and column in scopes
+        },
+    )
+
+
+def refused_columns(names: Iterable[str], scopes: Collection[str]) -> tuple[str, ...]:
+    """Name the columns that were sent and are outside the school's scopes."""
+    sent = set(names)
+    return tuple(column for column in GROUP_COLUMNS if column in sent and column not in scopes)
+
+
+def roll_items(items: Sequence[object], scopes: Collection[str]) -> tuple[list[RollRow], list[FieldProblem]]:
+    """Read a roll's rows from JSON objects of text (numbers, yes and no as such); rows count from 1."""
     rows: list[RollRow] = []
     problems: list[FieldProblem] = []
     for place, item in enumerate(items):
@@ -63,8 +91,8 @@ def roll_items(items: Sequence[object]) -> tuple[list[RollRow], list[FieldProble
             column, reason = wrong
             problems.append(FieldProblem(f"{label}, column {column}", reason, row=place + 1, column=column))
             continue
-        cells = ("" if item.get(name) is None else str(item[name]).strip() for name in _ROLL_FIELDS)
-        rows.append(RollRow(place + 1, label, *cells))
+        cells = {name: "" if item[name] is None else str(item[name]).strip() for name in item}
+        rows.append(_roll_row(place + 1, label, cells, scopes))
     return rows, problems
 
 
@@ -75,7 +103,8 @@ def _wrong_field(item: dict[Any, Any]) -> tuple[str, str] | None:
     for name in _ROLL_FIELDS:
         value = item.get(name)
         whole_number = isinstance(value, int) and not isinstance(value, bool) and name in _NUMBERED
-        if value is not None and not isinstance(value, str) and not whole_number:
+        yes_or_no = isinstance(value, bool) and name in GROUP_COLUMNS and name != SEN
+        if value is not None and not isinstance(value, str) and not whole_number and not yes_or_no:
             return name, "is not text"
     return None
 

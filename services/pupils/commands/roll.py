@@ -14,8 +14,10 @@ from services.pupils.model.roll_change import Identified, Import, RollChange, ch
 from services.pupils.model.sheets import PupilRef, Register
 from services.pupils.store.erasures import erased_digests
 from services.pupils.store.reads import all_pupils
+from services.pupils.store.scopes import read_scopes
 from services.pupils.store.writes import write_pupils, write_sheets
 from services.runtime.context import ServiceContext
+from services.runtime.errors import ConflictError
 from services.runtime.uow import UnitOfWork
 
 ERASED: Final = "this pupil was erased; take the row out, or lift the erasure if the pupil is to come back"
@@ -34,6 +36,9 @@ class RollImport:
     reading: RollReading
     lost_rows: int
     leavers_confirmed: bool
+    scopes: tuple[str, ...] = ()
+    """Those that the file was read with."""
+    refused_columns: tuple[str, ...] = ()
 
 
 async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImport) -> RollChange:
@@ -42,6 +47,9 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
     Rows of pupils who were erased are refused: a roll must not bring them back by accident.
     """
     looking_up = LookingUp(unit, context)
+    if await read_scopes(unit) != roll.scopes:
+        message = "What the school wants held was changed while the file was being read. Send it again."
+        raise ConflictError(message)
     register = Register(await looking_up.sheets_of({roll.year}))
     pupils = await all_pupils(unit)
     erased = await erased_digests(unit)
@@ -77,4 +85,6 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
             )
         )
     unit.log_access("roll.imported", f"roll/{roll.year}")
+    for column in roll.refused_columns:
+        unit.log_access("roll.column_refused", f"roll/{roll.year}/{column}")
     return change

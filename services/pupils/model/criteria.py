@@ -90,17 +90,31 @@ class Standing:
         return self.applies_to - len(self.missing)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of whom a question is: the pupils of each condition, and of a group (None: everybody)."""
+
+    conditions: Mapping[Condition, Collection[PupilRef]]
+    among: Collection[PupilRef] | None = None
+
+    def admit(self, condition: Condition | None, ref: PupilRef) -> bool:
+        """Whether a pupil is meant by a criterion with this condition."""
+        if self.among is not None and ref not in self.among:
+            return False
+        return condition is None or ref in self.conditions[condition]
+
+
 def standing(
     name: str,
     criterion: Criterion,
     sheets: Iterable[Sheet],
     asked: tuple[AcademicYear, int],
-    limited_to: Mapping[Condition, Collection[PupilRef]],
+    limited_to: Limits,
 ) -> Standing | None:
     """Judge the pupils on roll of a year group in an academic year; None where the criterion does not apply.
 
     `sheets` are all of the school's up to that academic year; later ones and those of other year groups are
-    passed over. `limited_to` names the pupils of each condition.
+    passed over.
     """
     year, year_group = asked
     counting = criterion.year_groups(year_group)
@@ -112,7 +126,7 @@ def standing(
         for sheet in known
         if (sheet.academic_year, sheet.year_group) == asked
         for ref in sheet.pupils
-        if criterion.only is None or ref in limited_to[criterion.only]
+        if limited_to.admit(criterion.only, ref)
     }
     in_period = [
         sheet

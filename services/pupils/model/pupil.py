@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from contracts.vocabulary import AcademicYear, academic_year_of
@@ -36,6 +36,8 @@ class Pupil(Enrolled):
     upn_sealed: bytes
     surname: str
     forename: str
+    groups: Mapping[AcademicYear, tuple[str, ...]] = field(default_factory=dict)
+    """What else the school has told, by academic year (`groups.py`); absent where that is nothing."""
 
 
 class Pupils:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
+from services.pupils.model.groups import read_cell
 from services.pupils.model.upn import Upn, normalised, reason_of, upn_faults
 from services.runtime.errors import FieldProblem
 
@@ -27,6 +28,8 @@ class RollRow:
     forename: str
     year_group: str
     tutor_group: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Cells of the columns in scope that the file has (`groups.py`)."""
 
     def problem(self, column: str, reason: str) -> FieldProblem:
         """Name what is wrong with a column of this row; the reason never repeats the cell."""
@@ -42,6 +45,8 @@ class RollEntry:
     forename: str
     year_group: int
     tutor_group: str
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each column in scope says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,23 @@ def read_roll(rows: Iterable[RollRow], la_codes: Collection[str]) -> RollReading
 
 
 def _read_entry(row: RollRow, upn: Upn) -> RollEntry | FieldProblem:
+    wrong = _wrong_text(row)
+    if wrong is not None:
+        return wrong
+    found = _YEAR_GROUP.match(row.year_group)
+    if found is None:
+        return row.problem("year_group", "is not a year group; write a number such as 10")
+    year_group = int(found.group(1))
+    if not FIRST_YEAR_GROUP <= year_group <= LAST_YEAR_GROUP:
+        reason = f"is not a year group from {FIRST_YEAR_GROUP} to {LAST_YEAR_GROUP}"
+        return row.problem("year_group", reason)
+    groups = _read_groups(row)
+    if isinstance(groups, FieldProblem):
+        return groups
+    return RollEntry(upn, row.surname, row.forename, year_group, row.tutor_group, groups)
+
+
+def _wrong_text(row: RollRow) -> FieldProblem | None:
     for column, text, longest in (
         ("surname", row.surname, LONGEST_NAME),
         ("forename", row.forename, LONGEST_NAME),
@@ -101,11 +123,14 @@ def _read_entry(row: RollRow, upn: Upn) -> RollEntry | FieldProblem:
             return row.problem(column, f"has {len(text)} characters; at most {longest} are allowed")
         if not text.isprintable():
             return row.problem(column, "contains a control or invisible character")
-    found = _YEAR_GROUP.match(row.year_group)
-    if found is None:
-        return row.problem("year_group", "is not a year group; write a number such as 10")
-    year_group = int(found.group(1))
-    if not FIRST_YEAR_GROUP <= year_group <= LAST_YEAR_GROUP:
-        reason = f"is not a year group from {FIRST_YEAR_GROUP} to {LAST_YEAR_GROUP}"
-        return row.problem("year_group", reason)
-    return RollEntry(upn, row.surname, row.forename, year_group, row.tutor_group)
+    return None
+
+
+def _read_groups(row: RollRow) -> dict[str, tuple[str, ...]] | FieldProblem:
+    said: dict[str, tuple[str, ...]] = {}
+    for column, text in row.groups.items():
+        groups = read_cell(column, text)
+        if isinstance(groups, str):
+            return row.problem(column, groups)
+        said[column] = groups
+    return said

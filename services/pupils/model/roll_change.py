@@ -19,6 +19,7 @@ from typing import Final
 
 from contracts.pupils import CoverageCell, YearGroupRoll
 from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, CreditedBenchmark
+from services.pupils.model.groups import told
 from services.pupils.model.pupil import Pupil, YearPlace
 from services.pupils.model.roll import RollEntry
 from services.pupils.model.sheets import PupilRef, Register
@@ -175,4 +176,11 @@ def _update(known: Pupil, entry: RollEntry, register: Register, change: RollChan
 
 def _as_entered(known: Pupil, entry: RollEntry, year: AcademicYear) -> Pupil:
     place = YearPlace(entry.year_group, entry.tutor_group)
-    return replace(known, surname=entry.surname, forename=entry.forename, years={**known.years, year: place})
+    groups = {**known.groups, year: told(known.groups.get(year, ()), entry.groups)}
+    return replace(
+        known,
+        surname=entry.surname,
+        forename=entry.forename,
+        years={**known.years, year: place},
+        groups={its_year: said for its_year, said in groups.items() if said},
+    )

@@ -31,6 +31,7 @@ def pupil_document(pupil: Pupil) -> Document:
         "surname": pupil.surname,
         "forename": pupil.forename,
         "years": {year: _place_document(place) for year, place in pupil.years.items()},
+        "groups": {year: list(groups) for year, groups in pupil.groups.items()},
     }
 
 
@@ -43,6 +44,7 @@ def read_pupil(document: Document) -> Pupil:
         surname=document["surname"],
         forename=document["forename"],
         years={year: _read_place(place) for year, place in document["years"].items()},
+        groups={year: tuple(groups) for year, groups in document["groups"].items()},
     )
 
 

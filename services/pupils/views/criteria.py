@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from contracts.vocabulary import AcademicYear
-from services.pupils.model.criteria import Condition, Criterion, Standing, standing
+from services.pupils.model.criteria import Criterion, Limits, Standing, standing
+from services.pupils.model.groups import Group, belongs
 from services.pupils.model.pupil import Pupil
-from services.pupils.model.sheets import PupilRef, Sheet
+from services.pupils.model.sheets import Sheet
 from services.pupils.rules import credit_rules, criteria
 from services.pupils.store.destinations import intended_by
-from services.pupils.store.reads import all_sheets
+from services.pupils.store.reads import all_pupils, all_sheets
 from services.pupils.views.pages import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
@@ -23,22 +24,25 @@ HIGHER_EDUCATION = "higher_education"
 
 @dataclass(frozen=True, slots=True)
 class MissingAsked:
-    """Which criterion, and which page of the pupils of which year group or tutor group."""
+    """Which criterion, and which page of the pupils of which year group, tutor group and group."""
 
     criterion: str
     year_group: int
     tutor_group: str | None
+    group: Group | None
     pupils: PupilsAsked
 
 
-async def criteria_table(context: ServiceContext, urn: str, year: AcademicYear) -> View:
-    """Count, for each year group with a roll and each criterion that applies, who meets it.
+async def criteria_table(
+    context: ServiceContext, urn: str, year: AcademicYear, group_asked: Group | None = None
+) -> View:
+    """Count, for each year group with a roll and each criterion that applies, who meets it (of a group).
 
     Percentages are floored, so nothing short of everybody shows as 100 (domain rule 2).
     """
     database, rules = context.school(urn), criteria()
     sheets = await all_sheets(database)
-    limited_to = await _conditions(database)
+    limits = await _limits(database, year, group_asked)
     groups = sorted(
         (sheet for sheet in sheets if sheet.academic_year == year and sheet.pupils),
         key=lambda sheet: sheet.year_group,
@@ -47,6 +51,7 @@ async def criteria_table(context: ServiceContext, urn: str, year: AcademicYear) 
         raise NotFoundError(f"No roll of {year} has been imported for this school.")
     return {
         "academic_year": year,
+        "group": group_asked,
         "rules_version": rules.version,
         "criteria": {name: _about(criterion) for name, criterion in rules.criteria.items()},
         "year_groups": [
@@ -56,7 +61,7 @@ async def criteria_table(context: ServiceContext, urn: str, year: AcademicYear) 
                 "criteria": {
                     name: _figures(found)
                     for name, criterion in rules.criteria.items()
-                    if (found := _standing(name, criterion, sheets, group, limited_to)) is not None
+                    if (found := _standing(name, criterion, sheets, group, limits)) is not None
                 },
             }
             for group in groups
@@ -76,7 +81,8 @@ async def missing(context: ServiceContext, urn: str, asked: MissingAsked) -> Vie
     group = next((s for s in sheets if (s.academic_year, s.year_group) == (year, year_group)), None)
     if group is None or not group.pupils:
         raise NotFoundError(f"Nobody is on roll in Year {year_group} of {year}.")
-    found = _standing(asked.criterion, criterion, sheets, group, await _conditions(database))
+    limits = await _limits(database, year, asked.group)
+    found = _standing(asked.criterion, criterion, sheets, group, limits)
     if found is None:
         raise NotFoundError(f"{asked.criterion} does not apply to Year {year_group}.")
     lacking = [
@@ -100,13 +106,9 @@ async def missing(context: ServiceContext, urn: str, asked: MissingAsked) -> Vie
 
 
 def _standing(
-    name: str,
-    criterion: Criterion,
-    sheets: Collection[Sheet],
-    group: Sheet,
-    limited_to: Mapping[Condition, Collection[PupilRef]],
+    name: str, criterion: Criterion, sheets: Collection[Sheet], group: Sheet, limits: Limits
 ) -> Standing | None:
-    return standing(name, criterion, sheets, (group.academic_year, group.year_group), limited_to)
+    return standing(name, criterion, sheets, (group.academic_year, group.year_group), limits)
 
 
 def _about(criterion: Criterion) -> View:
@@ -134,8 +136,12 @@ def _by_tutor_group(group: Sheet, found: Standing, lacking: Collection[Pupil]) -
     return dict(sorted(Counter(group.pupils[ref] for ref in found.missing if ref in shown).items()))
 
 
-async def _conditions(database: SchoolDatabase) -> dict[Condition, set[PupilRef]]:
-    """Name the pupils whose last intention is higher education."""
+async def _limits(database: SchoolDatabase, year: AcademicYear, group: Group | None) -> Limits:
+    """Find who considers higher education (said so last), and who belongs to a group in an academic year."""
     intended = await intended_by(database)
     considering = {ref for ref, said in intended.items() if said[0].intention.status == HIGHER_EDUCATION}
-    return {"considering_higher_education": considering}
+    among = None
+    if group is not None:
+        everybody = (await all_pupils(database)).values()
+        among = {pupil.ref for pupil in everybody if belongs(pupil.groups.get(year, ()), group)}
+    return Limits({"considering_higher_education": considering}, among)

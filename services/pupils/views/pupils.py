@@ -39,6 +39,7 @@ async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
                 "year_group": place.year_group,
                 "tutor_group": place.tutor_group,
                 "left_on": None if place.left_on is None else place.left_on.isoformat(),
+                "groups": list(found.groups.get(year, ())),
             }
             for year, place in sorted(found.years.items())
         ],

@@ -1,0 +1,33 @@
+"""Changes what a school wants held of its pupils."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.pupils.model.activity import Mark
+from services.pupils.model.groups import COLUMNS, within
+from services.pupils.model.pupil import Pupil
+from services.pupils.store.reads import all_pupils
+from services.pupils.store.scopes import keep_scopes, read_scopes
+from services.pupils.store.writes import write_pupils
+from services.runtime.mongo import Document
+from services.runtime.uow import UnitOfWork
+
+
+async def change_scopes(unit: UnitOfWork, wanted: frozenset[str]) -> Document:
+    """Hold these columns from now on; what is held of any other goes at once."""
+    columns = tuple(column for column in COLUMNS if column in wanted)
+    before = await read_scopes(unit)
+    if columns == before:
+        return {"outcome": "unchanged", "columns": list(columns), "pupils_cleared": 0}
+    pupils = await all_pupils(unit)
+    cleared = [less for pupil in pupils.values() if (less := _narrowed(pupil, columns)) != pupil]
+    await write_pupils(unit, pupils, [], cleared)
+    await keep_scopes(unit, columns, Mark(unit.now, unit.actor.subject))
+    unit.log_access("roll.scopes_changed", "roll/scopes")
+    return {"outcome": "changed", "columns": list(columns), "pupils_cleared": len(cleared)}
+
+
+def _narrowed(pupil: Pupil, columns: tuple[str, ...]) -> Pupil:
+    held = {year: within(groups, columns) for year, groups in pupil.groups.items()}
+    return replace(pupil, groups={year: groups for year, groups in held.items() if groups})
