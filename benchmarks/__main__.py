@@ -34,6 +34,7 @@ MODULES: Final[Mapping[str, str]] = {
     "R3": "single_post",
     "R4": "visibility",
     "R5": "rebuild",
+    "R6": "import_rows",
     "R9": "telemetry",
     "R11": "outage",
     "start": "start_up",

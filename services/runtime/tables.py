@@ -34,6 +34,7 @@ _NO_BREAK_SPACE: Final = "\u00a0"
 
 _IGNORED_IN_NAMES: Final = dict.fromkeys(map(ord, f" _-\t\r\n{_NO_BREAK_SPACE}"))
 
+_SPECIAL: Final = frozenset('"\r\n')
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _ZIP_MARK: Final = b"PK\x03\x04"
 
@@ -256,6 +257,9 @@ def _cells(line: str, delimiter: str) -> list[str] | str:
     """Split a line into trimmed cells, or say why that cannot be."""
     if "\0" in line:
         return "contains a NUL character"
+    # Without quotation marks and line breaks nothing but delimiters means anything, as in nearly every line.
+    if len(line) <= csv.field_size_limit() and _SPECIAL.isdisjoint(line):
+        return [cell.strip() for cell in line.split(delimiter)]
     try:
         return [cell.strip() for cell in next(csv.reader((line,), delimiter=delimiter, strict=True), [])]
     except csv.Error as error:

@@ -167,6 +167,19 @@ async def test_a_roll_does_not_bring_an_erased_pupil_back_until_that_is_lifted(s
     assert (await school.get(f"/pupils/{await school.ref(1)}"))["activities"] == []
 
 
+async def test_a_file_that_names_an_erased_pupil_is_read_again_and_its_row_refused(school: School) -> None:
+    header = "activity_type,title,held_on,mode,upn,status\n"
+    file = header + "".join(f"lmi_lesson,Wages,2026-01-20,in_person,{upn(n)},attended\n" for n in (1, 2))
+    options: dict[str, Any] = {"content": file, "headers": {"Content-Type": "text/csv"}}
+    assert (await school.send("POST", "/activities/import", **options)).json()["recorded"] == 2
+    await erase(school, await school.ref(1))
+
+    again = (await school.send("POST", "/activities/import", **options)).json()
+
+    assert (again["recorded"], again["unchanged"]) == (0, 1)
+    assert [(row["row"], row["column"]) for row in again["rejected"]] == [(2, "upn")]
+
+
 async def test_a_restored_backup_is_erased_again_before_anything_is_served(
     school: School, settings: Settings, journal: Path
 ) -> None:

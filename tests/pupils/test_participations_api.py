@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
+import pytest
 
 from contracts.pupils import ActivityCorrected, ActivityRecorded
-from tests.pupils.conftest import School, talk
+from services.pupils.api import participations
+from tests.pupils.conftest import School, roll_csv, talk
 from tests.pupils.test_participations import HEADER, row
 from tests.pupils.values import upn
 
@@ -58,6 +60,52 @@ async def test_the_same_file_again_changes_nothing(school: School) -> None:
     assert (again["outcome"], again["recorded"], again["unchanged"]) == ("unchanged", 0, 2)
     assert again["activities"] == {"recorded": 0, "extended": 0, "unchanged": 1}
     assert len(await school.rows()) == 2
+
+
+async def test_a_file_that_is_known_is_not_read_again_while_its_activities_are_as_they_were(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = (line(1), line(2), line(101, reference="talk-2", title="Other"))
+    first = (await send(school, *rows)).json()
+    monkeypatch.setattr(participations, "read_table", _refuse_to_read)
+
+    again = (await send(school, *rows)).json()
+
+    assert again == first | {
+        "outcome": "unchanged",
+        "recorded": 0,
+        "unchanged": 3,
+        "activities": {"recorded": 0, "extended": 0, "unchanged": 2},
+    }
+
+
+def _refuse_to_read(*_: object) -> NoReturn:
+    raise AssertionError("the file was read")
+
+
+async def test_a_file_that_is_known_is_read_again_once_an_activity_has_changed(school: School) -> None:
+    await send(school, line(1), line(101, reference="talk-2", title="Other"))
+    (talk_1, _talk_2) = sorted(
+        (await school.get("/activities?academic_year=2025/26"))["activities"],
+        key=lambda a: a["title"] == "Other",
+    )
+    path = f"/activities/{talk_1['activity_id']}/retraction"
+    await school.send("POST", path, json={"reason": "entered_in_error"})
+
+    again = (await send(school, line(1), line(101, reference="talk-2", title="Other"))).json()
+
+    assert (again["unchanged"], rejected(again)) == (1, [(2, "reference")])
+
+
+async def test_a_file_with_a_row_that_was_refused_is_read_again(school: School) -> None:
+    rows = (line(1), line(7))
+    refused = (await send(school, *rows)).json()
+    await school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 7, 101, 102]))
+
+    again = (await send(school, *rows)).json()
+
+    assert rejected(refused) == [(3, "upn")]
+    assert (again["recorded"], again["unchanged"], again["rejected"]) == (1, 1, [])
 
 
 async def test_a_mended_file_adds_the_rows_that_were_refused(school: School) -> None:

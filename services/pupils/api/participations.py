@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -9,7 +10,8 @@ from fastapi import Request
 from services.pupils.api import PREFIX, SERVICE_NAME
 from services.pupils.api.cells import PARTICIPATIONS_SHAPE, read_bundles, table_format
 from services.pupils.commands.participations import ImportCounts, import_participations
-from services.pupils.model.participations import bundle
+from services.pupils.model.participations import ReadBundle, bundle
+from services.pupils.store.imported_files import keep_file, recognise_file
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.idempotency import answer_once, fingerprint
 from services.runtime.mongo import Document
@@ -30,6 +32,33 @@ async def post_participations(
     Rows that are recorded already change nothing, so a file can be mended and sent again.
     """
     body = await request.body()
+    digest = fingerprint(b"POST import", body)
+
+    async def work(unit: UnitOfWork) -> dict[str, Any]:
+        async def take() -> Document:
+            receipt = await recognise_file(unit, digest)
+            if receipt is not None:
+                return receipt
+            upload = _read(body)
+            counts = await import_participations(unit, caller.context, upload.bundles)
+            receipt = _receipt(counts, upload)
+            if not receipt["rejected"]:
+                await keep_file(unit, digest, counts.versions, _again(receipt))
+            return receipt
+
+        return await answer_once(unit, idempotency_key, digest, take)
+
+    return await caller.context.in_school(caller.actor, caller.urn, work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    table: Table
+    bundles: list[ReadBundle]
+    unreadable: list[FieldProblem]
+
+
+def _read(body: bytes) -> _Upload:
     table = read_table(body, PARTICIPATIONS_SHAPE)
     bundled, contradicting = bundle(table.rows)
     bundles, senseless = read_bundles(bundled)
@@ -38,22 +67,14 @@ async def post_participations(
         raise InvalidError(
             "No row of the file can be used, so nothing was changed.", tuple(_by_row(unreadable))
         )
-
-    async def work(unit: UnitOfWork) -> dict[str, Any]:
-        async def take() -> Document:
-            counts = await import_participations(unit, caller.context, bundles)
-            return _receipt(counts, unreadable, table)
-
-        return await answer_once(unit, idempotency_key, fingerprint(b"POST import", body), take)
-
-    return await caller.context.in_school(caller.actor, caller.urn, work)
+    return _Upload(table, bundles, unreadable)
 
 
-def _receipt(counts: ImportCounts, unreadable: list[FieldProblem], table: Table) -> Document:
-    rejected = _by_row([*unreadable, *counts.rejected])
+def _receipt(counts: ImportCounts, upload: _Upload) -> Document:
+    rejected = _by_row([*upload.unreadable, *counts.rejected])
     return {
         "outcome": "imported" if counts.rows_recorded else "unchanged",
-        "rows": len(table.rows) + len(table.problems),
+        "rows": len(upload.table.rows) + len(upload.table.problems),
         "recorded": counts.rows_recorded,
         "unchanged": counts.rows_unchanged,
         "activities": {
@@ -62,7 +83,18 @@ def _receipt(counts: ImportCounts, unreadable: list[FieldProblem], table: Table)
             "unchanged": counts.activities_unchanged,
         },
         "rejected": [problem.to_json() for problem in rejected],
-        **table_format(table),
+        **table_format(upload.table),
+    }
+
+
+def _again(receipt: Document) -> Document:
+    """Say of a file what it says when it comes again: everything is there."""
+    return {
+        **receipt,
+        "outcome": "unchanged",
+        "recorded": 0,
+        "unchanged": receipt["rows"],
+        "activities": {"recorded": 0, "extended": 0, "unchanged": sum(receipt["activities"].values())},
     }
 
 

@@ -22,6 +22,7 @@ from services.pupils.store.erasures import (
     keep_erased,
     make_anonymous,
 )
+from services.pupils.store.imported_files import forget_files
 from services.pupils.store.reads import all_pupils, find_named, sheets_of_years
 from services.pupils.store.writes import remove_pupil, write_sheets
 from services.runtime.context import ServiceContext
@@ -71,6 +72,7 @@ async def carry_out(unit: UnitOfWork, context: ServiceContext, erasure: Erasure)
         removed = {"pupils": 1, **await delete_all_about(unit, pupil.ref)}
         made_anonymous = await _make_anonymous(unit, pupil)
         await remove_pupil(unit, pupils, pupil)
+        await forget_files(unit)
     erased = Erased(erasure, unit.now, removed, made_anonymous)
     await keep_erased(unit, erased)
     unit.log_access("pupil.erased", f"erasures/{erasure.id}")

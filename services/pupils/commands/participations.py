@@ -28,6 +28,8 @@ class ImportCounts:
     activities_extended: int = 0
     activities_unchanged: int = 0
     rejected: list[FieldProblem] = field(default_factory=list)
+    versions: dict[ActivityId, int] = field(default_factory=dict)
+    """The activities that the rows made or met, as they are now."""
 
 
 async def import_participations(
@@ -98,7 +100,10 @@ def _take(bundle: ReadBundle, batch: _Batch, looking_up: LookingUp, counts: Impo
     counts.rows_unchanged += taken.unchanged
     if taken.change is None:
         counts.activities_unchanged += taken.unchanged > 0
+        if known is not None:
+            counts.versions[identity] = known.version
         return
+    counts.versions[identity] = taken.change.after.version
     counts.activities_recorded += known is None
     counts.activities_extended += known is not None
     batch.changes.append(taken.change)
