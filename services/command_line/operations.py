@@ -136,6 +136,12 @@ async def _readers(context: ServiceContext, service: str) -> list[Reader]:
 
 def show_recount(result: Recount) -> None:
     """Print a recount for people."""
+    if not result.figures:
+        out.print(
+            f"There is nothing of {result.academic_year} to count again: no school that the directory lists "
+            "has figures. Name another year with --year, or list the schools first."
+        )
+        return
     out.print(
         f"{result.figures} figures of {result.schools} schools counted again from {result.events} events: "
         f"{len(result.mismatches)} differ."
