@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 from bson import encode
 
 from contracts.pupils import RollChanged
-from contracts.vocabulary import Urn
+from contracts.vocabulary import AcademicYear, Urn
 from services.pupils.commands.erasure import erase_again
 from services.pupils.model.erasure import Erasure, ErasureId
+from services.pupils.model.pupil import Pupil, YearPlace
+from services.pupils.model.retention import is_due, kept_until
 from services.pupils.service import SERVICE
 from services.pupils.store.erasures import ErasureJournal
 from services.runtime.api import create_api
@@ -28,7 +31,7 @@ from tests.pupils.test_conversations_api import TALK, record
 from tests.pupils.test_destinations import COLLEGE
 from tests.pupils.test_interests import BUILDER
 from tests.pupils.test_self_assessments import BEFORE
-from tests.pupils.values import URN, upn
+from tests.pupils.values import URN, ref, upn
 
 REQUEST: Final = {"reason": "request"}
 
@@ -232,6 +235,48 @@ async def test_receipts_are_sealed_and_the_journal_names_nobody(school: School, 
     assert mode & 0o777 == 0o600
     assert not [trace for trace in (upn(1), "Surname1", ref) if trace in written + json.dumps(receipt)]
     assert ("leader", "pupil.erased", f"erasures/{receipt['erasure_id']}") in await school.accesses()
+
+
+@pytest.mark.parametrize(
+    ("years", "groups", "last_day"),
+    [
+        ({"2022/23": YearPlace(11, "")}, {}, "2026-08-31"),
+        ({"2022/23": YearPlace(11, "", dt.date(2023, 1, 9))}, {}, "2026-08-31"),
+        ({"2020/21": YearPlace(9, ""), "2022/23": YearPlace(11, "")}, {}, "2026-08-31"),
+        ({"2022/23": YearPlace(11, "")}, {"2020/21": ("sen_e",)}, "2032-08-31"),
+        ({"2022/23": YearPlace(13, "")}, {"2022/23": ("sen_k",)}, "2026-08-31"),
+        ({"2022/23": YearPlace(14, "")}, {"2022/23": ("sen_e",)}, "2029-08-31"),
+    ],
+)
+def test_a_record_is_kept_three_years_after_leaving_and_with_a_plan_until_25(
+    years: dict[str, YearPlace], groups: dict[str, tuple[str, ...]], last_day: str
+) -> None:
+    places = {AcademicYear(year): place for year, place in years.items()}
+    told = {AcademicYear(year): said for year, said in groups.items()}
+    pupil = Pupil(ref(1), "digest", places, b"", "", "", told)
+    day = dt.date.fromisoformat(last_day)
+    assert kept_until(pupil) == day
+    assert not is_due(pupil, day)
+    assert is_due(pupil, day + dt.timedelta(days=1))
+
+
+async def test_records_that_are_kept_too_long_are_listed_and_erased_and_the_pupil_may_come_back(
+    school: School,
+) -> None:
+    assert (await school.put_roll(roll_csv([103, 104]), academic_year="2021/22")).status_code == 200
+    listed = await school.get("/retention")
+    assert [one["surname"] for one in listed["due"]] != []
+    assert {one["kept_until"] for one in listed["due"]} == {"2025-08-31"}
+    assert listed["later"] == {"2029-08-31": 8}
+
+    done = (await school.send("POST", "/retention/erasures")).json()
+
+    assert (len(done["erased"]), done["left"]) == (2, 0)
+    assert {receipt["reason"] for receipt in done["erased"]} == {"retention"}
+    assert (await school.get("/retention"))["due"] == []
+    assert len(await school.documents("pupils")) == 8
+    back = (await school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 101, 102, 103]))).json()
+    assert (back["new"], back["rejected"]) == (1, [])
 
 
 async def test_two_erasures_at_once_leave_one_receipt_each_and_nobody_twice(school: School) -> None:

@@ -96,8 +96,12 @@ def _read_all(folder: Path) -> list[dict[str, Any]]:
 
 
 async def erased_digests(database: Database) -> set[str]:
-    """Name, by the digest of the UPN, the pupils whose erasure stands."""
-    found = await database.collection(ERASURES).find({"lifted": None}, fields=["upn_digest"])
+    """Name, by the digest of the UPN, the pupils whom no roll may bring back.
+
+    Whoever was erased because their time was up may come back to the school, as somebody new.
+    """
+    standing = {"lifted": None, "reason": {"$ne": "retention"}}
+    found = await database.collection(ERASURES).find(standing, fields=["upn_digest"])
     return {document["upn_digest"] for document in found}
 
 
