@@ -126,5 +126,7 @@ def as_plain(document: Any) -> Any:  # noqa: ANN401 - BSON is any nesting of lis
             return [as_plain(value) for value in document]
         case dt.datetime():
             return document.isoformat()
+        case bytes():
+            return document.decode()
         case _:
             return document

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+import orjson
+
 from benchmarks.bare import Document, as_plain, running_bare
 from benchmarks.hub import Hub, running_hub
 from benchmarks.measure import Goal, Plan, Result, Series, interleave
@@ -93,7 +95,7 @@ async def _write_each_barely(hub: Hub, schools: Sequence[School], run: int) -> f
 def encounters_of(activity: Document) -> Iterator[Document]:
     """Take a stored activity apart: a document for each pupil, as if participations were kept one by one."""
     shared = {name: activity[name] for name in ("key", "academic_year", "held_on", "activity_type")}
-    for year_group, by_status in activity["attendance"].items():
+    for year_group, by_status in orjson.loads(activity["attendance"])["statuses"].items():
         for status, refs in by_status.items():
             for ref in refs:
                 yield {

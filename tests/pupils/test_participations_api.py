@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 import httpx
+import orjson
 import pytest
 
 from contracts.pupils import ActivityCorrected, ActivityRecorded
@@ -141,7 +142,8 @@ async def test_rows_that_spell_one_activity_in_two_ways_are_one_activity(school:
 
     assert receipt["recorded"] == 2
     (activity,) = await school.documents("activities")
-    assert activity["attendance"] == {"10": {"attended": sorted([await school.ref(1), await school.ref(2)])}}
+    kept = orjson.loads(activity["attendance"])
+    assert kept == {"statuses": {"10": {"attended": sorted([await school.ref(1), await school.ref(2)])}}}
     assert len(await school.documents("activity_versions")) == 1
     assert await school.reached() == {"10 gb5": 2}
 

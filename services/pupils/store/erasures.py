@@ -150,16 +150,8 @@ async def make_anonymous(
     """Put nobody in a pupil's place in activities, or in their versions; returns in how many that was."""
     found = await activities_concerning(unit, collection, pupil, years)
 
-    def renamed(refs: list[PupilRef]) -> list[PupilRef]:
-        return [nobody if ref == pupil else ref for ref in refs]
-
     for document in found:
-        document["attendance"] = {
-            year_group: {status: renamed(refs) for status, refs in by_status.items()}
-            for year_group, by_status in document["attendance"].items()
-        }
-        if "listed" in document:
-            document["listed"] = renamed(document["listed"])
+        document["attendance"] = document["attendance"].replace(pupil.encode(), nobody.encode())
     await unit.collection(collection).write(
         *(Replace({"_id": document["_id"]}, document) for document in found)
     )
