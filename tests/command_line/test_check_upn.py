@@ -69,4 +69,7 @@ def test_json_is_one_list() -> None:
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    run(str(tmp_path / "nothing.txt"), code=2)
+    result = CliRunner().invoke(app, ["check-upn", str(tmp_path / "nothing.txt")])
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
+    assert result.stdout == ""

@@ -223,6 +223,22 @@ async def test_an_erasure_that_was_cut_short_after_the_journal_is_carried_out(
     assert len((await school.get("/erasures"))["erasures"]) == 1
 
 
+async def test_an_erasure_that_failed_and_was_asked_for_anew_does_not_erase_who_has_come_back(
+    school: School, journal: Path
+) -> None:
+    ref = await school.ref(1)
+    (pupil,) = [document for document in await school.documents("pupils") if document["_id"] == ref]
+    failed = Erasure(ErasureId("0" * 32), Urn(URN), pupil["upn_digest"], "request", NOW, "leader")
+    await ErasureJournal(journal).note(failed)
+    receipt = await erase(school, ref)
+    await school.send("POST", f"/erasures/{receipt['erasure_id']}/lifting")
+    await school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 101, 102]))
+
+    await erase_again(school.context)
+
+    assert (await school.send("GET", f"/pupils/{await school.ref(1)}")).status_code == 200
+
+
 async def test_receipts_are_sealed_and_the_journal_names_nobody(school: School, journal: Path) -> None:
     ref = await school.ref(1)
     receipt = await erase(school, ref)

@@ -6,8 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.pupils.commands.looking_up import LookingUp
-from services.pupils.model.activity import Mark
+from services.pupils.commands.looking_up import LookingUp, mark_of
 from services.pupils.model.conversation import (
     FIRST_VERSION,
     Conversation,
@@ -24,6 +23,7 @@ from services.pupils.model.facts import today_in_england
 from services.pupils.model.pupil import absence_reason
 from services.pupils.model.sheets import PupilRef
 from services.pupils.store.conversations import find_conversation, keep_conversation
+from services.pupils.store.reads import the_pupil
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError, NotFoundError
 from services.runtime.mongo import Document
@@ -48,9 +48,7 @@ async def record_conversation(
     """Record a conversation; the same one again changes nothing."""
     looking_up = LookingUp(unit, context)
     _check(talk, looking_up.today)
-    found = (await looking_up.naming_of({pupil}, ())).pupils.by_ref.get(pupil)
-    if found is None:
-        raise NotFoundError("There is no such pupil at this school.")
+    found = await the_pupil(unit, pupil)
     reason = absence_reason(found, talk.held_on)
     if reason is not None:
         raise InvalidError("The conversation cannot be recorded.", (FieldProblem("held_on", reason),))
@@ -59,7 +57,7 @@ async def record_conversation(
     known = await find_conversation(unit, identity)
     if known is not None:
         return _receipt("unchanged", known)
-    conversation = Conversation(identity, FIRST_VERSION, pupil, talk, _mark(unit))
+    conversation = Conversation(identity, FIRST_VERSION, pupil, talk, mark_of(unit))
     await keep_conversation(unit, conversation)
     unit.log_access("conversation.recorded", _resource(conversation))
     return _receipt("recorded", conversation)
@@ -75,7 +73,7 @@ async def correct_conversation(
     if talk.fingerprint(before.pupil) == before.talk.fingerprint(before.pupil):
         return _receipt("unchanged", before)
     refuse_stale(before, asked.version)
-    after = correct(before, talk, _mark(unit))
+    after = correct(before, talk, mark_of(unit))
     await keep_conversation(unit, after, before)
     unit.log_access("conversation.corrected", _resource(after))
     return _receipt("corrected", after)
@@ -86,7 +84,7 @@ async def finish_action(
 ) -> Document:
     """Note that something agreed is done; the same report again changes nothing."""
     before = await _readable(unit, identity, reader)
-    after = finish(before, report, today_in_england(unit.now), _mark(unit))
+    after = finish(before, report, today_in_england(unit.now), mark_of(unit))
     if after is None:
         return _receipt("unchanged", before)
     await keep_conversation(unit, after, before)
@@ -105,10 +103,6 @@ def _check(talk: Talk, today: dt.date) -> None:
     problems = talk_problems(talk, today)
     if problems:
         raise InvalidError("The conversation does not make sense.", problems)
-
-
-def _mark(unit: UnitOfWork) -> Mark:
-    return Mark(unit.now, unit.actor.subject)
 
 
 def _resource(conversation: Conversation) -> str:

@@ -7,8 +7,7 @@ import hashlib
 import json
 from typing import Final
 
-from services.pupils.commands.looking_up import LookingUp
-from services.pupils.model.activity import Mark
+from services.pupils.commands.looking_up import LookingUp, mark_of
 from services.pupils.model.destination import (
     DestinationId,
     Intended,
@@ -22,6 +21,7 @@ from services.pupils.model.facts import today_in_england
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import destination_rules
 from services.pupils.store.destinations import find_intended, find_spell, keep_intended, keep_spell
+from services.pupils.store.reads import the_pupil
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError, NotFoundError
 from services.runtime.mongo import Document
@@ -39,13 +39,13 @@ async def record_intention(
     """Record what a pupil means to do; the same on the same day again changes nothing."""
     looking_up = LookingUp(unit, context)
     _refuse(intention_problems(intention, destination_rules().statuses, looking_up.today))
-    await _refuse_unknown(looking_up, pupil)
+    await the_pupil(unit, pupil)
     parts = [pupil, intention.status, intention.words.casefold(), intention.said_on, intention.has_offer]
     identity = _identity(unit, context, "intention", parts)
     known = await find_intended(unit, identity)
     if known is not None and known.retracted is None:
         return _receipt("unchanged", identity)
-    await keep_intended(unit, Intended(identity, pupil, intention, _mark(unit)))
+    await keep_intended(unit, Intended(identity, pupil, intention, mark_of(unit)))
     unit.log_access("destination.intended", f"destinations/{identity}")
     return _receipt("recorded", identity)
 
@@ -54,13 +54,13 @@ async def record_spell(unit: UnitOfWork, context: ServiceContext, pupil: PupilRe
     """Record what somebody did after leaving; the same beginning again changes nothing."""
     looking_up = LookingUp(unit, context)
     _refuse(spell_problems(spell, destination_rules().statuses, looking_up.today))
-    await _refuse_unknown(looking_up, pupil)
+    await the_pupil(unit, pupil)
     parts = [pupil, spell.status, spell.provider.casefold(), spell.starts_on]
     identity = _identity(unit, context, "spell", parts)
     known = await find_spell(unit, identity)
     if known is not None and known.retracted is None:
         return await _see(unit, known, spell.seen_on, spell.ends_on)
-    await keep_spell(unit, Tracked(identity, pupil, spell, _mark(unit)))
+    await keep_spell(unit, Tracked(identity, pupil, spell, mark_of(unit)))
     unit.log_access("destination.recorded", f"destinations/{identity}")
     return _receipt("recorded", identity)
 
@@ -85,9 +85,9 @@ async def retract_destination(unit: UnitOfWork, identity: DestinationId) -> Docu
     intended = await find_intended(unit, identity)
     tracked = None if intended is not None else await find_spell(unit, identity)
     if intended is not None and intended.retracted is None:
-        await keep_intended(unit, intended.retract(_mark(unit)))
+        await keep_intended(unit, intended.retract(mark_of(unit)))
     elif tracked is not None and tracked.retracted is None:
-        await keep_spell(unit, tracked.retract(_mark(unit)))
+        await keep_spell(unit, tracked.retract(mark_of(unit)))
     elif intended is None and tracked is None:
         raise NotFoundError(_UNKNOWN)
     else:
@@ -97,17 +97,12 @@ async def retract_destination(unit: UnitOfWork, identity: DestinationId) -> Docu
 
 
 async def _see(unit: UnitOfWork, known: Tracked, seen_on: dt.date, ends_on: dt.date | None) -> Document:
-    after = known.seen(seen_on, ends_on, _mark(unit))
+    after = known.seen(seen_on, ends_on, mark_of(unit))
     if after is None:
         return _receipt("unchanged", known.id)
     await keep_spell(unit, after)
     unit.log_access("destination.seen", f"destinations/{known.id}")
     return _receipt("seen", known.id)
-
-
-async def _refuse_unknown(looking_up: LookingUp, pupil: PupilRef) -> None:
-    if pupil not in (await looking_up.naming_of({pupil}, ())).pupils.by_ref:
-        raise NotFoundError("There is no such pupil at this school.")
 
 
 def _refuse(problems: tuple[FieldProblem, ...]) -> None:
@@ -119,10 +114,6 @@ def _identity(unit: UnitOfWork, context: ServiceContext, kind: str, parts: list[
     text = json.dumps([kind, *parts], separators=(",", ":"), default=str)
     plain = hashlib.sha256(text.encode()).hexdigest()
     return DestinationId(context.sealer.digest(unit.urn, f"destination:{plain}")[:DESTINATION_ID_LENGTH])
-
-
-def _mark(unit: UnitOfWork) -> Mark:
-    return Mark(unit.now, unit.actor.subject)
 
 
 def _receipt(outcome: str, identity: DestinationId) -> Document:

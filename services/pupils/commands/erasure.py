@@ -19,11 +19,12 @@ from services.pupils.store.erasures import (
     ErasureJournal,
     delete_all_about,
     find_erased,
+    is_settled,
     keep_erased,
     make_anonymous,
 )
 from services.pupils.store.imported_files import forget_files
-from services.pupils.store.reads import all_pupils, find_named, sheets_of_years
+from services.pupils.store.reads import all_pupils, sheets_of_years, the_pupil
 from services.pupils.store.writes import remove_pupil, write_sheets
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
@@ -44,9 +45,7 @@ async def ask_for_erasure(
 ) -> Erasure:
     """Write down that a pupil is to be erased; from here on it will be, whatever fails."""
     urn, ref = pupil
-    found = (await find_named(context.school(urn), {ref})).get(ref)
-    if found is None:
-        raise NotFoundError("There is no such pupil at this school.")
+    found = await the_pupil(context.school(urn), ref)
     erasure = Erasure(
         id=ErasureId(secrets.token_hex(ERASURE_ID_BYTES)),
         urn=urn,
@@ -101,7 +100,7 @@ async def erase_again(context: ServiceContext) -> None:
         by_school[erasure.urn].append(erasure)
     for urn, erasures in by_school.items():
         for erasure in erasures:
-            if await find_erased(context.school(urn), erasure.id) is not None:
+            if await is_settled(context.school(urn), erasure):
                 continue
 
             async def work(unit: UnitOfWork, erasure: Erasure = erasure) -> Document:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.pupils.commands.looking_up import LookingUp
-from services.pupils.model.activity import Mark
+from services.pupils.commands.looking_up import LookingUp, mark_of
 from services.pupils.model.interest import Interest, InterestId, Statement, statement_problems
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import industries, occupations
 from services.pupils.store.interests import find_interest, keep_interest
+from services.pupils.store.reads import the_pupil
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, InvalidError, NotFoundError
 from services.runtime.mongo import Document
@@ -27,15 +27,14 @@ async def record_interest(
     problems = statement_problems(statement, occupations(), industries(), looking_up.today)
     if problems:
         raise InvalidError("This cannot have been said.", problems)
-    if pupil not in (await looking_up.naming_of({pupil}, ())).pupils.by_ref:
-        raise NotFoundError("There is no such pupil at this school.")
+    await the_pupil(unit, pupil)
     digest = context.sealer.digest(unit.urn, f"interest:{statement.identity(pupil)}")
     identity = InterestId(digest[:INTEREST_ID_LENGTH])
     known = await find_interest(unit, identity)
     if known is not None and known.retracted is None:
         _refuse_other_tags(known.statement, statement)
         return {"outcome": "unchanged", "interest_id": identity}
-    await keep_interest(unit, Interest(identity, pupil, statement, Mark(unit.now, unit.actor.subject)))
+    await keep_interest(unit, Interest(identity, pupil, statement, mark_of(unit)))
     unit.log_access("interest.recorded", f"interests/{identity}")
     return {"outcome": "recorded", "interest_id": identity}
 
@@ -47,7 +46,7 @@ async def retract_interest(unit: UnitOfWork, identity: InterestId) -> Document:
         raise NotFoundError("There is no such interest at this school.")
     if known.retracted is not None:
         return {"outcome": "unchanged", "interest_id": identity}
-    await keep_interest(unit, known.retract(Mark(unit.now, unit.actor.subject)))
+    await keep_interest(unit, known.retract(mark_of(unit)))
     unit.log_access("interest.retracted", f"interests/{identity}")
     return {"outcome": "retracted", "interest_id": identity}
 

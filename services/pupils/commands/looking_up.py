@@ -28,6 +28,11 @@ UNKNOWN_EMPLOYER: Final = (
 )
 
 
+def mark_of(unit: UnitOfWork) -> Mark:
+    """Say who does something in a unit of work, and when."""
+    return Mark(unit.now, unit.actor.subject)
+
+
 class LookingUp:
     """The look-ups of one unit of work."""
 
@@ -47,8 +52,7 @@ class LookingUp:
 
     def desk(self, sheets: Iterable[Sheet]) -> Desk:
         """Set up what decisions share."""
-        mark = Mark(self.unit.now, self.unit.actor.subject)
-        return Desk(self.unit.urn, Register(sheets), credit_rules(), mark)
+        return Desk(self.unit.urn, Register(sheets), credit_rules(), mark_of(self.unit))
 
     async def naming(self, drafts: Iterable[Draft]) -> Identifying:
         """Look up the pupils whom drafts list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.pupils.model.activity import Mark
+from services.pupils.commands.looking_up import mark_of
 from services.pupils.model.groups import COLUMNS, within
 from services.pupils.model.pupil import Pupil
 from services.pupils.store.reads import all_pupils
@@ -23,7 +23,7 @@ async def change_scopes(unit: UnitOfWork, wanted: frozenset[str]) -> Document:
     pupils = await all_pupils(unit)
     cleared = [less for pupil in pupils.values() if (less := _narrowed(pupil, columns)) != pupil]
     await write_pupils(unit, pupils, [], cleared)
-    await keep_scopes(unit, columns, Mark(unit.now, unit.actor.subject))
+    await keep_scopes(unit, columns, mark_of(unit))
     unit.log_access("roll.scopes_changed", "roll/scopes")
     return {"outcome": "changed", "columns": list(columns), "pupils_cleared": len(cleared)}
 

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from contracts.vocabulary import academic_year_of
-from services.pupils.commands.looking_up import LookingUp
-from services.pupils.model.activity import Mark
+from services.pupils.commands.looking_up import LookingUp, mark_of
 from services.pupils.model.pupil import absence_reason
 from services.pupils.model.self_assessment import Moment, SelfAssessment, answer_problems
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import question_sets
+from services.pupils.store.reads import the_pupil
 from services.pupils.store.self_assessments import find_self_assessment, keep_self_assessment
 from services.runtime.context import ServiceContext
-from services.runtime.errors import FieldProblem, InvalidError, NotFoundError
+from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
 
@@ -34,9 +34,7 @@ async def record_self_assessment(
 ) -> Document:
     """Record a pupil's answers; the same again changes nothing, others replace those of the same moment."""
     looking_up = LookingUp(unit, context)
-    pupil = (await looking_up.naming_of({ref}, ())).pupils.by_ref.get(ref)
-    if pupil is None:
-        raise NotFoundError("There is no such pupil at this school.")
+    pupil = await the_pupil(unit, ref)
     if answered.taken_on > looking_up.today:
         _refuse(FieldProblem("taken_on", "is in the future"))
     reason = absence_reason(pupil, answered.taken_on)
@@ -57,7 +55,7 @@ async def record_self_assessment(
         version=sets.version,
         answers=dict(answered.answers),
         taken_on=answered.taken_on,
-        recorded=Mark(unit.now, unit.actor.subject),
+        recorded=mark_of(unit),
     )
     before = await find_self_assessment(unit, assessment.id)
     if before is not None and replace(before, recorded=assessment.recorded) == assessment:

@@ -105,6 +105,18 @@ async def erased_digests(database: Database) -> set[str]:
     return {document["upn_digest"] for document in found}
 
 
+async def is_settled(database: Database, erasure: Erasure) -> bool:
+    """Whether an erasure was carried out, or a later one of the same pupil.
+
+    One that failed and was asked for anew must not, at some later start, erase a pupil who has come back.
+    """
+    of_pupil = await database.collection(ERASURES).find({"upn_digest": erasure.upn_digest})
+    # The store keeps moments to a thousandth of a second, the journal whole: hence the id beside the moment.
+    return any(
+        document["_id"] == erasure.id or document["asked_at"] >= erasure.asked_at for document in of_pupil
+    )
+
+
 async def find_erased(database: Database, identity: ErasureId) -> Erased | None:
     """Read what an erasure did, or None if it has not been carried out."""
     document = await database.collection(ERASURES).get(identity)
@@ -149,7 +161,6 @@ async def make_anonymous(
 ) -> int:
     """Put nobody in a pupil's place in activities, or in their versions; returns in how many that was."""
     found = await activities_concerning(unit, collection, pupil, years)
-
     for document in found:
         document["attendance"] = document["attendance"].replace(pupil.encode(), nobody.encode())
     await unit.collection(collection).write(

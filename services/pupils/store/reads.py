@@ -12,6 +12,7 @@ from services.pupils.model.sheets import PupilRef, Sheet, SheetId
 from services.pupils.store import ACTIVITIES, EMPLOYERS, PUPILS, ROLL_INDEX, YEAR_GROUPS
 from services.pupils.store.documents import read_activity, read_enrolled, read_pupil, read_sheet
 from services.pupils.store.roll_index import ROLL_INDEX_ID, find_in_roll_index
+from services.runtime.errors import NotFoundError
 from services.runtime.mongo import Document
 from services.runtime.tenancy import SchoolDatabase, ServiceDatabase
 from services.runtime.uow import UnitOfWork
@@ -45,6 +46,14 @@ async def all_pupils(database: Database) -> dict[str, Pupil]:
     """Read every pupil of the school, those of earlier years too, by UPN digest."""
     found = map(read_pupil, await database.collection(PUPILS).find({}))
     return {pupil.upn_digest: pupil for pupil in found}
+
+
+async def the_pupil(database: Database, ref: str) -> Pupil:
+    """Read one pupil; raises NotFoundError if the school has none of this id."""
+    document = await database.collection(PUPILS).get(ref)
+    if document is None:
+        raise NotFoundError("There is no such pupil at this school.")
+    return read_pupil(document)
 
 
 async def find_named(database: Database, refs: Collection[str]) -> dict[str, Pupil]:

@@ -17,7 +17,7 @@ from services.pupils.store.conversations import (
 from services.pupils.store.conversations import (
     conversations_with as stored_with,
 )
-from services.pupils.store.reads import find_named, find_pupils
+from services.pupils.store.reads import find_named, the_pupil
 from services.pupils.views.pages import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
@@ -42,8 +42,7 @@ async def conversation(context: ServiceContext, urn: str, identity: Conversation
 async def conversations_with(context: ServiceContext, urn: str, pupil: PupilRef, reader: Reader) -> View:
     """Show a pupil's conversations, newest first; `withheld` counts those that are not for this reader."""
     database = context.school(urn)
-    if pupil not in (await find_pupils(database, {pupil}, ())).by_ref:
-        raise NotFoundError("There is no such pupil at this school.")
+    await the_pupil(database, pupil)
     found = await stored_with(database, pupil)
     readable = [conversation for conversation in found if conversation.may_be_read_by(reader)]
     return {

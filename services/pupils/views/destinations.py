@@ -14,7 +14,7 @@ from services.pupils.model.pupil import Pupil
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import destination_rules
 from services.pupils.store.destinations import intended_by, spells_of
-from services.pupils.store.reads import find_pupils
+from services.pupils.store.reads import the_pupil
 from services.pupils.views.pages import View, pupils_on_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
@@ -50,9 +50,7 @@ class Cohort:
 async def destinations_of(context: ServiceContext, urn: str, ref: PupilRef) -> View:
     """Show one pupil's destinations; the sustained one is that after the pupil's last academic year here."""
     database = context.school(urn)
-    pupil = (await find_pupils(database, {ref}, ())).by_ref.get(ref)
-    if pupil is None:
-        raise NotFoundError("There is no such pupil at this school.")
+    pupil = await the_pupil(database, ref)
     intended = (await intended_by(database, {ref})).get(ref, [])
     tracked = (await spells_of(database, {ref})).get(ref, [])
     left_in = max(pupil.years)

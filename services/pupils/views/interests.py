@@ -8,17 +8,15 @@ from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import industries, occupations
 from services.pupils.store.conversations import conversations_with
 from services.pupils.store.interests import interests_of as stored_of
-from services.pupils.store.reads import find_pupils
+from services.pupils.store.reads import the_pupil
 from services.pupils.views.pages import View
 from services.runtime.context import ServiceContext
-from services.runtime.errors import NotFoundError
 
 
 async def interests_of(context: ServiceContext, urn: str, pupil: PupilRef, reader: Reader) -> View:
     """Show what a pupil has said, newest first; `conversation_id` is set for what was said in one."""
     database = context.school(urn)
-    if pupil not in (await find_pupils(database, {pupil}, ())).by_ref:
-        raise NotFoundError("There is no such pupil at this school.")
+    await the_pupil(database, pupil)
     said = [
         {
             "interest_id": interest.id,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from services.pupils.model.activity import Activity
 from services.pupils.model.pupil import Pupil
 from services.pupils.model.upn import Upn, is_temporary
-from services.pupils.store import ACTIVITIES, PUPILS
-from services.pupils.store.documents import read_activity, read_pupil
-from services.pupils.store.reads import activities_concerning
+from services.pupils.store import ACTIVITIES
+from services.pupils.store.documents import read_activity
+from services.pupils.store.reads import activities_concerning, the_pupil
 from services.pupils.views.pages import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
-from services.runtime.errors import NotFoundError
 from services.runtime.tenancy import SchoolDatabase
 
 
@@ -22,10 +21,7 @@ async def pupils_page(context: ServiceContext, urn: str, asked: PupilsAsked) -> 
 async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
     """Show one pupil with the activities of every year, newest first."""
     database = context.school(urn)
-    document = await database.collection(PUPILS).get(ref)
-    if document is None:
-        raise NotFoundError("There is no such pupil at this school.")
-    found = read_pupil(document)
+    found = await the_pupil(database, ref)
     upn = Upn(context.sealer.unseal(urn, found.upn_sealed))
     return {
         "pupil": found.ref,

@@ -6,7 +6,7 @@ from contracts.vocabulary import AcademicYear
 from services.pupils.model.self_assessment import compare
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import question_sets
-from services.pupils.store.reads import find_pupils
+from services.pupils.store.reads import the_pupil
 from services.pupils.store.self_assessments import self_assessments_in, self_assessments_of
 from services.pupils.views.pages import View
 from services.runtime.context import ServiceContext
@@ -30,8 +30,7 @@ def statements(key_stage: str) -> View:
 async def self_assessments_with(context: ServiceContext, urn: str, ref: PupilRef) -> View:
     """Show all that a pupil has answered, the oldest first."""
     database = context.school(urn)
-    if ref not in (await find_pupils(database, {ref}, ())).by_ref:
-        raise NotFoundError("There is no such pupil at this school.")
+    await the_pupil(database, ref)
     return {
         "pupil": ref,
         "self_assessments": [
