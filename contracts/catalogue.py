@@ -48,6 +48,8 @@ EVENTS: Final[tuple[Event, ...]] = (
     Event("pupils.activity.recorded.v1", pupils.ActivityRecorded, PUPILS),
     Event("pupils.activity.corrected.v1", pupils.ActivityCorrected, PUPILS),
     Event("pupils.activity.retracted.v1", pupils.ActivityRetracted, PUPILS),
+    Event("pupils.sectors.wanted.v1", pupils.SectorsWanted, PUPILS),
+    Event("pupils.destinations.counted.v1", pupils.DestinationsCounted, PUPILS),
     Event("audit.evaluation.completed.v1", audit.EvaluationCompleted, AUDIT),
     Event("employers.school.listed.v1", employers.SchoolListed, EMPLOYERS),
     Event("employers.employer.listed.v1", employers.EmployerListed, EMPLOYERS),

@@ -10,11 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.vocabulary import DataClass, EmployerIdField, Payload, SettingField, UrnField
+from contracts.vocabulary import DataClass, EmployerIdField, Payload, SettingField, SicSection, UrnField
 
 OrganisationName = Annotated[str, Field(min_length=1, max_length=200), DataClass.INSTITUTIONAL]
-SicSection = Annotated[str, Field(pattern=r"^[A-U]$"), DataClass.INSTITUTIONAL]
-"""A section letter of the Standard Industrial Classification 2007."""
 SizeBand = Annotated[
     Literal["sole_trader", "micro", "small", "medium", "large", "unknown"], DataClass.INSTITUTIONAL
 ]

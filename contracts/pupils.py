@@ -3,11 +3,14 @@
 The figures of an activity are counts per year group. `coverage` is absolute ("so many different pupils of
 Year 10 have been reached for gb5 this academic year, now"), so a reader need not know who they are, and a
 correction is one message that carries the figures before and after.
+
+`by_group` is the same for the groups whose coverage is told beside everybody's. A group is absent where it
+counts nobody, or where the school does not hold who belongs to it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,6 +23,8 @@ from contracts.vocabulary import (
     DateField,
     EmployerIdField,
     Payload,
+    SicSection,
+    TrackedGroupField,
     UrnField,
     YearGroupField,
 )
@@ -33,6 +38,7 @@ class YearGroupRoll(Payload):
 
     year_group: YearGroupField
     on_roll: CountField
+    by_group: dict[TrackedGroupField, CountField] = Field(default_factory=dict)
 
 
 class CoverageCell(Payload):
@@ -41,6 +47,7 @@ class CoverageCell(Payload):
     year_group: YearGroupField
     benchmark: CreditedBenchmarkField
     reached: CountField
+    by_group: dict[TrackedGroupField, CountField] = Field(default_factory=dict)
 
 
 class RollChanged(Payload):
@@ -56,6 +63,13 @@ class RollChanged(Payload):
     coverage: tuple[CoverageCell, ...] = ()
 
 
+class GroupFigures(Payload):
+    """What one activity meant for those of a year group who belong to one group."""
+
+    attended: CountField
+    encounters: CountField
+
+
 class YearGroupFigures(Payload):
     """What one activity meant for one year group.
 
@@ -69,6 +83,7 @@ class YearGroupFigures(Payload):
     excused: CountField
     encounters: CountField
     credits: dict[CreditedBenchmarkField, CountField] = Field(default_factory=dict)
+    by_group: dict[TrackedGroupField, GroupFigures] = Field(default_factory=dict)
 
 
 class ActivityFigures(Payload):
@@ -109,3 +124,52 @@ class ActivityRetracted(Payload):
     activity_id: ActivityIdField
     before: ActivityFigures
     coverage: tuple[CoverageCell, ...]
+
+
+class SectorCount(Payload):
+    """How many different young people name a sector: at least so many, a multiple of five."""
+
+    sic_section: SicSection
+    at_least: CountField
+
+
+class SectorsWanted(Payload):
+    """The sectors of industry that a school's pupils say they are drawn to, now.
+
+    Suppressed where it is told: a sector named by fewer than six is left out, and the others are rounded down
+    to a multiple of five, so that the difference between two events does not show one pupil's choice.
+    Counted are those on the academic year's roll, each once a sector.
+    """
+
+    urn: UrnField
+    academic_year: AcademicYearField
+    sectors: tuple[SectorCount, ...]
+
+
+DestinationCategory = Literal[
+    "education", "apprenticeship", "employment", "training", "other", "neet", "not_known"
+]
+DestinationCategoryField = Annotated[DestinationCategory, DataClass.AGGREGATE]
+SustainedCategory = Literal[
+    "apprenticeship", "education", "employment", "mixed", "not_sustained", "not_captured"
+]
+SustainedCategoryField = Annotated[SustainedCategory, DataClass.AGGREGATE]
+
+
+class DestinationsCounted(Payload):
+    """Where a year group of an academic year means to go, is, and has stayed, counted.
+
+    `on_roll` is who was there at its end (now, while it lasts). `intended` counts what was said last;
+    whoever has said nothing is `not_known`. `actual` is of `on`, by category, and absent before the year
+    group's last day. `sustained` follows the DfE's rule, and is absent until the destination year is over.
+    NEET is never shown without not known beside it (domain rule 12).
+    """
+
+    urn: UrnField
+    academic_year: AcademicYearField
+    year_group: YearGroupField
+    on_roll: CountField
+    intended: dict[DestinationCategoryField, CountField]
+    on: DateField | None = None
+    actual: dict[DestinationCategoryField, CountField] = Field(default_factory=dict)
+    sustained: dict[SustainedCategoryField, CountField] = Field(default_factory=dict)

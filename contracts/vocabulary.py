@@ -75,6 +75,15 @@ LAST_YEAR_GROUP: Final = 14
 YearGroupField = Annotated[int, Field(ge=FIRST_YEAR_GROUP, le=LAST_YEAR_GROUP), DataClass.AGGREGATE]
 CountField = Annotated[int, Field(ge=0), DataClass.AGGREGATE]
 
+TrackedGroup = Literal["sen", "disadvantaged", "eal", "in_care"]
+"""A group whose coverage is told beside everybody's: support or an EHC plan, disadvantage (ever FSM in six
+years, pupil premium or care), English as an additional language, care (domain §8.3)."""
+TRACKED_GROUPS: Final[tuple[TrackedGroup, ...]] = get_args(TrackedGroup)
+TrackedGroupField = Annotated[TrackedGroup, DataClass.AGGREGATE]
+
+SicSection = Annotated[str, Field(pattern=r"^[A-U]$"), DataClass.INSTITUTIONAL]
+"""A section letter of the Standard Industrial Classification 2007, such as `F` for construction."""
+
 Setting = Literal["school", "college", "special"]
 SettingField = Annotated[Setting, DataClass.INSTITUTIONAL]
 Framework = Literal["gatsby-2018", "gatsby-2025"]

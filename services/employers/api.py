@@ -8,13 +8,14 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.employers import NationalYear, SicSection, SizeBand
+from contracts.employers import NationalYear, SizeBand
 from contracts.vocabulary import (
     EMPLOYER_ID_PATTERN,
     AcademicYear,
     EmployerId,
     EmployerIdField,
     Setting,
+    SicSection,
     UrnField,
 )
 from services.employers import views

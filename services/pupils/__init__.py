@@ -7,7 +7,8 @@ every earlier version. In the service's own database: the ids of the employers t
 listed.
 
 Emits, keyed by the school's URN: `RollChanged`, `ActivityRecorded`, `ActivityCorrected`, `ActivityRetracted`:
-counts and coverage per year group and benchmark. Reads: `EmployerListed`.
+counts and coverage per year group, group and benchmark; `SectorsWanted` and `DestinationsCounted` when what
+they sum up has changed. Reads: `EmployerListed`.
 
 Invariants:
 - no pupil's id, name, UPN or free text is in an event, a log or an error text;

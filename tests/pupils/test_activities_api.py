@@ -33,9 +33,10 @@ async def test_an_activity_for_a_year_group_reaches_everybody_of_it(school: Scho
             "excused": 0,
             "encounters": 6,
             "credits": {"gb5": 6},
+            "by_group": {},
         }
     ]
-    assert receipt["coverage"] == [{"year_group": 10, "benchmark": "gb5", "reached": 6}]
+    assert receipt["coverage"] == [{"year_group": 10, "benchmark": "gb5", "reached": 6, "by_group": {}}]
     assert await school.reached() == {"10 gb5": 6}
 
 

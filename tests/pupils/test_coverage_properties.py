@@ -2,6 +2,7 @@
 
 Three books are kept of the same school. The sheets, by the model. A naive recount over the activities as they
 stand, which knows nothing of the model's bookkeeping. And a reader's book, made of nothing but what was told.
+Everybody is counted in all three, and so is each tracked group, while imports move pupils in and out of it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from contracts.pupils import (
     ActivityRetracted,
     CoverageCell,
 )
-from contracts.vocabulary import CREDITED_BENCHMARKS, ActivityId, EmployerId
+from contracts.vocabulary import CREDITED_BENCHMARKS, ActivityId, EmployerId, TrackedGroup
 from services.pupils.model.activity import Activity, Post, refuse_contradiction
 from services.pupils.model.attendance import STATUSES, Given, Groups, Status
 from services.pupils.model.facts import Facts
@@ -49,6 +50,24 @@ TYPES = st.sampled_from(
 )
 TESTS = st.sampled_from([(), GB5_TESTS, GB6_TESTS, GB7_TESTS, tuple(sorted({*GB6_TESTS, *GB7_TESTS}))])
 STATUS = st.sampled_from(STATUSES)
+SAID = st.fixed_dictionaries(
+    {},
+    optional={
+        "sen_provision": st.sampled_from([(), ("sen_k",), ("sen_e",)]),
+        "fsm6": st.sampled_from([(), ("fsm6",)]),
+        "in_care": st.sampled_from([(), ("in_care",)]),
+        "eal": st.sampled_from([(), ("eal",)]),
+    },
+)
+GROUPS_BY_WORD: dict[TrackedGroup, set[str]] = {
+    "sen": {"sen_k", "sen_e"},
+    "disadvantaged": {"fsm6", "in_care"},
+    "eal": {"eal"},
+    "in_care": {"in_care"},
+}
+Cell = tuple[int, str]
+ByGroup = dict[TrackedGroup, int]
+Said = dict[str, tuple[str, ...]]
 RULES = credit_rules()
 
 
@@ -78,7 +97,8 @@ class SchoolYear(RuleBasedStateMachine):
         self.register = Register([])
         self.activities: dict[ActivityId, Activity] = {}
         self.posts: list[tuple[ActivityId, Post]] = []
-        self.told_coverage: dict[tuple[int, str], int] = {}
+        self.told_coverage: dict[Cell, tuple[int, ByGroup]] = {}
+        self.told_rolls: dict[int, tuple[int, ByGroup]] = {}
         self.told_counts: Counter[tuple[int, str]] = Counter()
         self.numbers = itertools.count(1)
 
@@ -86,9 +106,9 @@ class SchoolYear(RuleBasedStateMachine):
     def first_roll(self, serials: set[int]) -> None:
         self._send({serial: (10, "10A") if serial % 2 else (11, "11B") for serial in serials})
 
-    @rule(roll=st.dictionaries(SERIALS, PLACES, min_size=1))
-    def import_a_roll(self, roll: dict[int, tuple[int, str]]) -> None:
-        self._send(roll)
+    @rule(roll=st.dictionaries(SERIALS, PLACES, min_size=1), said=st.dictionaries(SERIALS, SAID, max_size=14))
+    def import_a_roll(self, roll: dict[int, tuple[int, str]], said: dict[int, Said]) -> None:
+        self._send(roll, said)
 
     @rule(kind=TYPES, tests=TESTS, who=WHO)
     def record_an_activity(self, kind: str, tests: tuple[str, ...], who: Who) -> None:
@@ -130,12 +150,23 @@ class SchoolYear(RuleBasedStateMachine):
 
     @invariant()
     def the_sheets_equal_a_recount(self) -> None:
-        assert self._sheets() == self._recount()
+        assert self._sheets() == {cell: len(refs) for cell, refs in self._recount().items()}
 
     @invariant()
-    def what_was_told_equals_the_sheets(self) -> None:
-        told = {cell: reached for cell, reached in self.told_coverage.items() if reached}
-        assert told == self._sheets()
+    def what_was_told_equals_a_recount(self) -> None:
+        told = {cell: counts for cell, counts in self.told_coverage.items() if counts[0]}
+        assert told == {cell: (len(refs), self._by_group(refs)) for cell, refs in self._recount().items()}
+
+    @invariant()
+    def the_roll_that_was_told_equals_the_pupils_on_it(self) -> None:
+        on_roll: dict[int, set[PupilRef]] = {}
+        for pupil in self.pupils.values():
+            place = pupil.years[YEAR]
+            if place.left_on is None:
+                on_roll.setdefault(place.year_group, set()).add(pupil.ref)
+        assert self.told_rolls == {
+            year_group: (len(refs), self._by_group(refs)) for year_group, refs in on_roll.items()
+        }
 
     @invariant()
     def the_counts_that_were_told_sum_up_to_the_activities(self) -> None:
@@ -171,14 +202,26 @@ class SchoolYear(RuleBasedStateMachine):
             assert +Counter(told) == +credited
 
     @invariant()
+    def a_group_of_an_activity_is_part_of_its_year_group(self) -> None:
+        for activity in self.activities.values():
+            for figures in activity.figures.year_groups:
+                for of_group in figures.by_group.values():
+                    assert 0 < of_group.attended <= figures.attended
+                    assert of_group.encounters <= min(of_group.attended, figures.encounters)
+
+    @invariant()
     def every_pupil_is_on_one_sheet(self) -> None:
         places = Counter(ref for sheet in self.register for ref in (*sheet.pupils, *sheet.left))
         assert set(places.values()) <= {1}
         assert set(places) == {pupil.ref for pupil in self.pupils.values()}
 
-    def _send(self, roll: dict[int, tuple[int, str]]) -> None:
+    def _send(self, roll: dict[int, tuple[int, str]], said: dict[int, Said] | None = None) -> None:
+        cells = said or {}
         found = Identified(
-            entries={f"digest {s}": RollEntry(upn(s), "Smith", "Jo", *place) for s, place in roll.items()},
+            entries={
+                f"digest {s}": RollEntry(upn(s), "Smith", "Jo", *place, cells.get(s, {}))
+                for s, place in roll.items()
+            },
             kept_digests=frozenset(),
             unreadable_upns=0,
             pupils=self.pupils,
@@ -193,6 +236,17 @@ class SchoolYear(RuleBasedStateMachine):
         change = change_roll(found, self.register, how)
         self.pupils |= {pupil.upn_digest: pupil for pupil in (*change.added, *change.updated)}
         self._hear(change.coverage)
+        if change.figures_changed:
+            self.told_rolls = {told.year_group: (told.on_roll, dict(told.by_group)) for told in change.rolls}
+
+    def _by_group(self, refs: set[PupilRef]) -> ByGroup:
+        """Count those of these pupils who belong to each group, from what the last rolls said of them."""
+        said = {pupil.ref: set(pupil.groups.get(YEAR, ())) for pupil in self.pupils.values()}
+        counts = {
+            group: sum(not words.isdisjoint(said[ref]) for ref in refs)
+            for group, words in GROUPS_BY_WORD.items()
+        }
+        return {group: count for group, count in counts.items() if count}
 
     def _given(self, who: Who) -> Given:
         known = {serial: self.pupils.get(f"digest {serial}") for serial in who.listed}
@@ -214,23 +268,23 @@ class SchoolYear(RuleBasedStateMachine):
 
     def _hear(self, cells: tuple[CoverageCell, ...]) -> None:
         for cell in cells:
-            self.told_coverage[cell.year_group, cell.benchmark] = cell.reached
+            self.told_coverage[cell.year_group, cell.benchmark] = (cell.reached, dict(cell.by_group))
 
     def _count(self, figures: ActivityFigures, times: int) -> None:
         for group in figures.year_groups:
             for status in STATUSES:
                 self.told_counts[group.year_group, status] += times * getattr(group, status)
 
-    def _sheets(self) -> dict[tuple[int, str], int]:
+    def _sheets(self) -> dict[Cell, int]:
         return {
             (sheet.year_group, benchmark): count
             for sheet in self.register
             for benchmark, count in sheet.reached().items()
         }
 
-    def _recount(self) -> dict[tuple[int, str], int]:
+    def _recount(self) -> dict[Cell, set[PupilRef]]:
         """Go through every activity and pupil, with the rules as they are written."""
-        reached: dict[tuple[int, str], set[PupilRef]] = {}
+        reached: dict[Cell, set[PupilRef]] = {}
         for activity in self.activities.values():
             if activity.status != "recorded":
                 continue
@@ -249,7 +303,7 @@ class SchoolYear(RuleBasedStateMachine):
                     provider = "provider" not in needs or activity.facts.provider_type is not None
                     if met and named and provider:
                         reached.setdefault((sheet.year_group, benchmark), set()).add(ref)
-        return {cell: len(refs) for cell, refs in reached.items()}
+        return reached
 
 
 def _facts(reference: str | None, kind: str, tests: tuple[str, ...]) -> Facts:

@@ -254,3 +254,15 @@ async def test_an_intention_that_makes_no_sense_or_of_nobody_is_refused(leavers:
         "POST", "/pupils/0123456789abcdef/intentions", json=body | {"said_on": "2026-06-01"}
     )
     assert (future.status_code, nobody.status_code) == (422, 404)
+
+
+async def test_who_is_with_nobody_needs_no_provider_and_whoever_learns_does(leavers: School) -> None:
+    path = f"/pupils/{await ref_of(leavers, 101)}/destinations"
+    nobodys = {name: value for name, value in COLLEGE.items() if name != "provider"}
+
+    learning = await leavers.send("POST", path, json=nobodys)
+    seeking = await leavers.send("POST", path, json=nobodys | {"status": "neet_seeking"})
+
+    assert learning.status_code == 422
+    assert learning.json()["problems"][0]["where"] == "provider"
+    assert seeking.status_code == 201

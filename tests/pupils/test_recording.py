@@ -51,6 +51,7 @@ def test_recording_counts_statuses_encounters_and_credits() -> None:
         "excused": 1,
         "encounters": 2,
         "credits": {"gb5": 2, "gb6": 2},
+        "by_group": {},
     }
     assert reached(of) == {(10, "gb5"): 2, (10, "gb6"): 2}
 

@@ -41,7 +41,10 @@ async def test_a_roll_goes_in_and_is_counted(empty_school: School) -> None:
         "left": 0,
         "missing_kept": 0,
         "rejected": [],
-        "year_groups": [{"year_group": 10, "on_roll": 2}, {"year_group": 11, "on_roll": 1}],
+        "year_groups": [
+            {"year_group": 10, "on_roll": 2, "by_group": {}},
+            {"year_group": 11, "on_roll": 1, "by_group": {}},
+        ],
         "format": "csv",
         "encoding": "utf-8",
         "delimiter": "comma",

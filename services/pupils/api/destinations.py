@@ -19,6 +19,7 @@ from services.pupils.commands.destinations import (
     see_spell,
 )
 from services.pupils.model.destination import DestinationId, Intention, Spell
+from services.pupils.model.destination_counts import Cohort
 from services.pupils.model.sheets import PupilRef
 from services.pupils.views import destinations as views
 from services.runtime.csv_export import MEDIA_TYPE, write_table
@@ -48,7 +49,8 @@ class SpellBody(Body):
     """What somebody did after leaving, as a source told; without an end it lasts until it was last seen."""
 
     status: Code
-    provider: Words
+    provider: Words | None = None
+    """Needed for education, apprenticeships, employment and training."""
     source: Source
     starts_on: Day
     seen_on: Day
@@ -82,7 +84,7 @@ async def post_destination(
     response: Response, caller: AdmittedToSchool, ref: Ref, body: SpellBody
 ) -> dict[str, Any]:
     """Record where somebody went: 201, or 200 if that was known."""
-    spell = Spell(body.status, body.provider, body.source, body.starts_on, body.seen_on, body.ends_on)
+    spell = Spell(body.status, body.provider or "", body.source, body.starts_on, body.seen_on, body.ends_on)
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         return await record_spell(unit, caller.context, PupilRef(ref), spell)
@@ -127,7 +129,7 @@ async def get_destinations(
     on: Annotated[dt.date | None, Query()] = None,
 ) -> dict[str, Any]:
     """Count where the leavers of a year were on a day (1 November after it), NEET with not known."""
-    cohort = views.Cohort(academic_year_asked(leavers_of, caller.context), year_group)
+    cohort = Cohort(academic_year_asked(leavers_of, caller.context), year_group)
     return await views.destinations(caller.context, caller.urn, cohort, on)
 
 
@@ -139,7 +141,7 @@ async def export_destinations(
     on: Annotated[dt.date | None, Query()] = None,
 ) -> Response:
     """Write the leavers' destinations as a table for the local authority: UPN, name and status."""
-    cohort = views.Cohort(academic_year_asked(leavers_of, caller.context), year_group)
+    cohort = Cohort(academic_year_asked(leavers_of, caller.context), year_group)
     resource = f"destinations/{cohort.year}/{year_group}/export"
     await caller.context.read_logged(caller.actor, caller.urn, "destinations.exported", resource)
     rows = await views.destination_rows(caller.context, caller.urn, cohort, on)

@@ -2,6 +2,7 @@
 
 `roll.py` imports a roll; `activities.py` records, corrects and retracts; `participations.py` takes a table
 of one row a pupil and activity. `looking_up.py` and `keeping.py` are what the last two have in common: naming
-pupils, activities and sheets before a decision, writing and telling it afterwards.
+pupils, activities and sheets before a decision, writing and telling it afterwards. `summaries.py` tells what
+is counted over all pupils.
 What they return holds no pupil's name or number.
 """

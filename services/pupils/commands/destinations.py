@@ -8,6 +8,7 @@ import json
 from typing import Final
 
 from services.pupils.commands.looking_up import LookingUp, mark_of
+from services.pupils.commands.summaries import tell_destinations
 from services.pupils.model.destination import (
     DestinationId,
     Intended,
@@ -39,13 +40,14 @@ async def record_intention(
     """Record what a pupil means to do; the same on the same day again changes nothing."""
     looking_up = LookingUp(unit, context)
     _refuse(intention_problems(intention, destination_rules().statuses, looking_up.today))
-    await the_pupil(unit, pupil)
+    found = await the_pupil(unit, pupil)
     parts = [pupil, intention.status, intention.words.casefold(), intention.said_on, intention.has_offer]
     identity = _identity(unit, context, "intention", parts)
     known = await find_intended(unit, identity)
     if known is not None and known.retracted is None:
         return _receipt("unchanged", identity)
     await keep_intended(unit, Intended(identity, pupil, intention, mark_of(unit)))
+    await tell_destinations(unit, found)
     unit.log_access("destination.intended", f"destinations/{identity}")
     return _receipt("recorded", identity)
 
@@ -53,14 +55,15 @@ async def record_intention(
 async def record_spell(unit: UnitOfWork, context: ServiceContext, pupil: PupilRef, spell: Spell) -> Document:
     """Record what somebody did after leaving; the same beginning again changes nothing."""
     looking_up = LookingUp(unit, context)
-    _refuse(spell_problems(spell, destination_rules().statuses, looking_up.today))
-    await the_pupil(unit, pupil)
+    _refuse(spell_problems(spell, destination_rules().categories, looking_up.today))
+    found = await the_pupil(unit, pupil)
     parts = [pupil, spell.status, spell.provider.casefold(), spell.starts_on]
     identity = _identity(unit, context, "spell", parts)
     known = await find_spell(unit, identity)
     if known is not None and known.retracted is None:
         return await _see(unit, known, spell.seen_on, spell.ends_on)
     await keep_spell(unit, Tracked(identity, pupil, spell, mark_of(unit)))
+    await tell_destinations(unit, found)
     unit.log_access("destination.recorded", f"destinations/{identity}")
     return _receipt("recorded", identity)
 
@@ -86,8 +89,10 @@ async def retract_destination(unit: UnitOfWork, identity: DestinationId) -> Docu
     tracked = None if intended is not None else await find_spell(unit, identity)
     if intended is not None and intended.retracted is None:
         await keep_intended(unit, intended.retract(mark_of(unit)))
+        await tell_destinations(unit, await the_pupil(unit, intended.pupil))
     elif tracked is not None and tracked.retracted is None:
         await keep_spell(unit, tracked.retract(mark_of(unit)))
+        await tell_destinations(unit, await the_pupil(unit, tracked.pupil))
     elif intended is None and tracked is None:
         raise NotFoundError(_UNKNOWN)
     else:
@@ -101,6 +106,7 @@ async def _see(unit: UnitOfWork, known: Tracked, seen_on: dt.date, ends_on: dt.d
     if after is None:
         return _receipt("unchanged", known.id)
     await keep_spell(unit, after)
+    await tell_destinations(unit, await the_pupil(unit, after.pupil))
     unit.log_access("destination.seen", f"destinations/{known.id}")
     return _receipt("seen", known.id)
 

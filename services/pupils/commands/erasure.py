@@ -7,12 +7,13 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Final
 
-from contracts.pupils import RollChanged
 from contracts.vocabulary import AcademicYear, Urn, academic_year_of
+from services.pupils.commands.keeping import tell_roll
+from services.pupils.commands.summaries import tell_destinations, tell_sectors
 from services.pupils.model.erasure import Erased, Erasure, ErasureId, ErasureReason, empty_place
 from services.pupils.model.facts import today_in_england
 from services.pupils.model.pupil import Pupil
-from services.pupils.model.roll_change import differing_cells, figures_of
+from services.pupils.model.roll_change import figures_of
 from services.pupils.model.sheets import PupilRef, Register
 from services.pupils.store import ACTIVITIES, ACTIVITY_VERSIONS, YEAR_GROUPS
 from services.pupils.store.erasures import (
@@ -72,6 +73,8 @@ async def carry_out(unit: UnitOfWork, context: ServiceContext, erasure: Erasure)
         made_anonymous = await _make_anonymous(unit, pupil)
         await remove_pupil(unit, pupils, pupil)
         await forget_files(unit)
+        await tell_sectors(unit, pupil.ref)
+        await tell_destinations(unit, pupil)
     erased = Erased(erasure, unit.now, removed, made_anonymous)
     await keep_erased(unit, erased)
     unit.log_access("pupil.erased", f"erasures/{erasure.id}")
@@ -149,11 +152,4 @@ def _leave(unit: UnitOfWork, register: Register, year: AcademicYear, nobody: Pup
         return
     before = figures_of(register, year)
     register.take_off(year, nobody)
-    unit.tell(
-        RollChanged(
-            urn=unit.urn,
-            academic_year=year,
-            year_groups=register.rolls(year),
-            coverage=differing_cells(before, figures_of(register, year)),
-        )
-    )
+    tell_roll(unit, register, year, before)

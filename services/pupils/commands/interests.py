@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.pupils.commands.looking_up import LookingUp, mark_of
+from services.pupils.commands.summaries import tell_sectors
 from services.pupils.model.interest import Interest, InterestId, Statement, statement_problems
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import industries, occupations
@@ -35,6 +36,8 @@ async def record_interest(
         _refuse_other_tags(known.statement, statement)
         return {"outcome": "unchanged", "interest_id": identity}
     await keep_interest(unit, Interest(identity, pupil, statement, mark_of(unit)))
+    if statement.sic:
+        await tell_sectors(unit, pupil)
     unit.log_access("interest.recorded", f"interests/{identity}")
     return {"outcome": "recorded", "interest_id": identity}
 
@@ -47,6 +50,8 @@ async def retract_interest(unit: UnitOfWork, identity: InterestId) -> Document:
     if known.retracted is not None:
         return {"outcome": "unchanged", "interest_id": identity}
     await keep_interest(unit, known.retract(mark_of(unit)))
+    if known.statement.sic:
+        await tell_sectors(unit, known.pupil)
     unit.log_access("interest.retracted", f"interests/{identity}")
     return {"outcome": "retracted", "interest_id": identity}
 

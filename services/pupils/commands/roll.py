@@ -9,6 +9,7 @@ from typing import Final
 from contracts.pupils import RollChanged
 from contracts.vocabulary import AcademicYear
 from services.pupils.commands.looking_up import LookingUp
+from services.pupils.commands.summaries import tell_sectors
 from services.pupils.model.roll import RollReading
 from services.pupils.model.roll_change import Identified, Import, RollChange, change_roll
 from services.pupils.model.sheets import PupilRef, Register
@@ -84,6 +85,7 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
                 coverage=change.coverage,
             )
         )
+        await tell_sectors(unit)
     unit.log_access("roll.imported", f"roll/{roll.year}")
     for column in roll.refused_columns:
         unit.log_access("roll.column_refused", f"roll/{roll.year}/{column}")

@@ -12,12 +12,19 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, get_args
 
-from contracts.pupils import ActivityFigures, YearGroupFigures
-from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, ActivityId, CreditedBenchmark
+from contracts.pupils import ActivityFigures, GroupFigures, YearGroupFigures
+from contracts.vocabulary import (
+    CREDITED_BENCHMARKS,
+    AcademicYear,
+    ActivityId,
+    CreditedBenchmark,
+    TrackedGroup,
+)
 from services.pupils.model.attendance import Attendance, Given
 from services.pupils.model.credit import Grant
 from services.pupils.model.facts import Facts
@@ -34,6 +41,8 @@ ENCOUNTER_BENCHMARKS: Final[frozenset[CreditedBenchmark]] = frozenset({"gb5", "g
 Benchmarks = tuple[CreditedBenchmark, ...]
 Shares = Mapping[Benchmarks, Sequence[PupilRef]]
 """Pupils by the benchmarks that they are credited for."""
+ByGroup = Mapping[int, Mapping[TrackedGroup, GroupFigures]]
+"""By year group: what an activity meant for those of it who belong to a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,8 @@ class Activity:
     recorded: Mark
     changed: Mark | None = None
     retraction: RetractionReason | None = None
+    by_group: ByGroup = field(default_factory=dict)
+    """As it was when this version was recorded: who belongs to a group changes, what was told does not."""
 
     @property
     def academic_year(self) -> AcademicYear:
@@ -114,10 +125,7 @@ class Activity:
     @cached_property
     def credited(self) -> Mapping[int, Shares]:
         """Who is credited for what, by year group of the activity's day; who gets nothing is left out."""
-        return {
-            year_group: _share_out(self.grant, by_status.get("attended", ()), self.attendance.listed)
-            for year_group, by_status in self.attendance.statuses.items()
-        }
+        return shares_of(self.grant, self.attendance)
 
     @cached_property
     def figures(self) -> ActivityFigures:
@@ -131,6 +139,7 @@ class Activity:
                     year_group,
                     {status: len(refs) for status, refs in by_status.items()},
                     self.credited[year_group],
+                    self.by_group.get(year_group, {}),
                 )
                 for year_group, by_status in self.attendance.statuses.items()
             ),
@@ -151,6 +160,34 @@ def refuse_contradiction(known: Known, fingerprint: str) -> None:
         )
 
 
+def shares_of(grant: Grant, attendance: Attendance) -> dict[int, Shares]:
+    """Put those who attended together by what they are credited for, by year group."""
+    return {
+        year_group: _share_out(grant, by_status.get("attended", ()), attendance.listed)
+        for year_group, by_status in attendance.statuses.items()
+    }
+
+
+def count_by_group(
+    grant: Grant, attendance: Attendance, groups: Mapping[TrackedGroup, AbstractSet[PupilRef]]
+) -> ByGroup:
+    """Count who attended and who had an encounter, for each year group and group of which somebody did."""
+    found: dict[int, dict[TrackedGroup, GroupFigures]] = {}
+    for year_group, shares in shares_of(grant, attendance).items() if groups else ():
+        attended = set(attendance.statuses[year_group].get("attended", ()))
+        met = {ref for benchmarks, refs in shares.items() if _is_encounter(benchmarks) for ref in refs}
+        found[year_group] = {
+            group: GroupFigures(attended=len(attended & members), encounters=len(met & members))
+            for group, members in groups.items()
+            if attended & members
+        }
+    return found
+
+
+def _is_encounter(benchmarks: Benchmarks) -> bool:
+    return not ENCOUNTER_BENCHMARKS.isdisjoint(benchmarks)
+
+
 def _share_out(grant: Grant, attended: Sequence[PupilRef], listed: Collection[PupilRef]) -> Shares:
     """Put those who attended together by what they are credited for."""
     if grant.everyone == grant.named:
@@ -163,12 +200,17 @@ def _share_out(grant: Grant, attended: Sequence[PupilRef], listed: Collection[Pu
     return {benchmarks: refs for benchmarks, refs in shares.items() if benchmarks and refs}
 
 
-def _year_group_figures(year_group: int, statuses: Mapping[str, int], shares: Shares) -> YearGroupFigures:
+def _year_group_figures(
+    year_group: int,
+    statuses: Mapping[str, int],
+    shares: Shares,
+    by_group: Mapping[TrackedGroup, GroupFigures],
+) -> YearGroupFigures:
     counts: Counter[CreditedBenchmark] = Counter()
     encounters = 0
     for benchmarks, refs in shares.items():
         counts.update(dict.fromkeys(benchmarks, len(refs)))
-        if not ENCOUNTER_BENCHMARKS.isdisjoint(benchmarks):
+        if _is_encounter(benchmarks):
             encounters += len(refs)
     return YearGroupFigures(
         year_group=year_group,
@@ -177,6 +219,7 @@ def _year_group_figures(year_group: int, statuses: Mapping[str, int], shares: Sh
         excused=statuses.get("excused", 0),
         encounters=encounters,
         credits={benchmark: counts[benchmark] for benchmark in CREDITED_BENCHMARKS if benchmark in counts},
+        by_group=dict(by_group),
     )
 
 

@@ -21,8 +21,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, NewType
+from typing import Final, NewType
 
+from contracts.pupils import DestinationCategory, SustainedCategory
 from contracts.vocabulary import AcademicYear, academic_year_days
 from services.pupils.model.activity import Mark
 from services.pupils.model.sheets import PupilRef
@@ -30,12 +31,16 @@ from services.runtime.errors import ConflictError, FieldProblem
 
 DestinationId = NewType("DestinationId", str)
 """32 hex digits, made of what was told."""
-Category = Literal["education", "apprenticeship", "employment", "training", "other", "neet", "not_known"]
-Sustained = Literal["apprenticeship", "education", "employment", "mixed", "not_sustained", "not_captured"]
+Category = DestinationCategory
+Sustained = SustainedCategory
 Month = tuple[int, int]
 """Year and month, such as (2025, 10)."""
 
 NOT_KNOWN: Final = "not_known"
+AT_SOME_PLACE: Final[frozenset[Category]] = frozenset(
+    {"education", "apprenticeship", "employment", "training"}
+)
+"""What is done with somebody who can be named; whoever is NEET or has moved away is with nobody."""
 AUGUST: Final = 8
 APPRENTICESHIP_MONTHS: Final = 6
 WINTER_MONTHS: Final = 6
@@ -117,11 +122,17 @@ class Tracked:
         )
 
 
-def spell_problems(spell: Spell, known: Iterable[str], today: dt.date) -> tuple[FieldProblem, ...]:
-    """List what makes no sense."""
+def spell_problems(
+    spell: Spell, categories: Mapping[str, Category], today: dt.date
+) -> tuple[FieldProblem, ...]:
+    """List what makes no sense; `categories` says what each status that there is counts as."""
     problems = []
-    if spell.status not in known:
-        problems.append(FieldProblem("status", f"is none of: {', '.join(known)}"))
+    if spell.status not in categories:
+        problems.append(FieldProblem("status", f"is none of: {', '.join(categories)}"))
+    elif not spell.provider and categories[spell.status] in AT_SOME_PLACE:
+        problems.append(
+            FieldProblem("provider", "is missing: name the college, employer or training provider")
+        )
     if spell.seen_on < spell.starts_on:
         problems.append(FieldProblem("seen_on", "is before starts_on"))
     if spell.seen_on > today:
@@ -176,7 +187,7 @@ def sustained(
         return "employment"
     if working and len(studying | working) >= EMPLOYMENT_MONTHS:
         return "mixed"
-    first, last = _days(months[0])[0], _days(months[-1])[1]
+    first, last = destination_year(left_in)
     captured = any(spell.covers(first, last) and categories[spell.status] != NOT_KNOWN for spell in spells)
     return "not_sustained" if captured else "not_captured"
 
@@ -185,6 +196,12 @@ def destination_months(left_in: AcademicYear) -> list[Month]:
     """List the months of the destination year, August to July, that follows an academic year."""
     year = academic_year_days(left_in)[1].year
     return [(year + (AUGUST - 1 + step) // 12, (AUGUST - 1 + step) % 12 + 1) for step in range(12)]
+
+
+def destination_year(left_in: AcademicYear) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of the destination year that follows an academic year."""
+    months = destination_months(left_in)
+    return _days(months[0])[0], _days(months[-1])[1]
 
 
 def _counts(spell: Spell, month: Month, category: str, categories: Mapping[str, Category]) -> bool:

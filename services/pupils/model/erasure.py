@@ -54,6 +54,10 @@ def empty_place(sheet: Sheet, pupil: PupilRef, nobody: PupilRef) -> bool:
     """Put nobody in the place of a pupil on a sheet; returns whether the pupil was there."""
     was_there = [_rename(places, pupil, nobody) for places in (sheet.pupils, sheet.left)]
     was_there += [_rename(counts, pupil, nobody) for counts in sheet.credits.values()]
+    for members in sheet.groups.values():
+        if pupil in members:
+            members.remove(pupil)
+            members.add(nobody)
     return any(was_there)
 
 

@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from contracts.vocabulary import TRACKED_GROUPS, TrackedGroup
+
 Group = str
 """Something that is said of a pupil in an academic year, such as `sen_k`."""
 Column = str
@@ -84,3 +86,8 @@ def within(groups: Collection[Group], scopes: Collection[Column]) -> tuple[Group
 def belongs(groups: Collection[Group], asked: Group) -> bool:
     """Whether somebody of whom this is said belongs to a group, or to one that is made of others."""
     return not COMBINED.get(asked, frozenset({asked})).isdisjoint(groups)
+
+
+def tracked(groups: Collection[Group]) -> tuple[TrackedGroup, ...]:
+    """Name the groups whose coverage is told, of those that somebody of whom this is said belongs to."""
+    return tuple(group for group in TRACKED_GROUPS if belongs(groups, group))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetracted, CoverageCell
 from contracts.vocabulary import ActivityId, Urn
-from services.pupils.model.activity import Activity, Mark, Post, RetractionReason
+from services.pupils.model.activity import Activity, Mark, Post, RetractionReason, count_by_group
 from services.pupils.model.attendance import resolve
 from services.pupils.model.credit import credit_keys, further_credits, grant_of
 from services.pupils.model.rules import CreditRules
@@ -42,16 +42,19 @@ class Change:
 
 def record(desk: Desk, identity: ActivityId, post: Post) -> Change:
     """Record an activity for the first time; raises InvalidError if its attendance cannot be resolved."""
+    grant = grant_of(desk.rules, post.facts)
+    attendance = resolve(post.given, post.facts.academic_year, desk.register)
     activity = Activity(
         id=identity,
         version=FIRST_VERSION,
         status="recorded",
         facts=post.facts,
         rules_version=desk.rules.version,
-        grant=grant_of(desk.rules, post.facts),
-        attendance=resolve(post.given, post.facts.academic_year, desk.register),
+        grant=grant,
+        attendance=attendance,
         fingerprints=(post.fingerprint,),
         recorded=desk.mark,
+        by_group=count_by_group(grant, attendance, desk.register.groups(post.facts.academic_year)),
     )
     coverage = _move_credits(desk.register, None, activity)
     told = ActivityRecorded(
@@ -67,15 +70,18 @@ def record(desk: Desk, identity: ActivityId, post: Post) -> Change:
 def correct(desk: Desk, before: Activity, post: Post) -> Change:
     """Replace what is recorded of an activity; raises InvalidError or ConflictError if that cannot be."""
     _refuse_correction(before, post)
+    grant = grant_of(desk.rules, post.facts)
+    attendance = resolve(post.given, before.academic_year, desk.register, before.attendance)
     after = replace(
         before,
         version=before.version + 1,
         facts=post.facts,
         rules_version=desk.rules.version,
-        grant=grant_of(desk.rules, post.facts),
-        attendance=resolve(post.given, before.academic_year, desk.register, before.attendance),
+        grant=grant,
+        attendance=attendance,
         fingerprints=(*before.fingerprints, post.fingerprint),
         changed=desk.mark,
+        by_group=count_by_group(grant, attendance, desk.register.groups(before.academic_year)),
     )
     coverage = _move_credits(desk.register, before, after)
     told = ActivityCorrected(

@@ -19,7 +19,7 @@ from typing import Final
 
 from contracts.pupils import CoverageCell, YearGroupRoll
 from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, CreditedBenchmark
-from services.pupils.model.groups import told
+from services.pupils.model.groups import told, tracked
 from services.pupils.model.pupil import Pupil, YearPlace
 from services.pupils.model.roll import RollEntry
 from services.pupils.model.sheets import PupilRef, Register
@@ -106,30 +106,38 @@ def change_roll(found: Identified, register: Register, how: Import) -> RollChang
     return change
 
 
-Figures = dict[int, tuple[int, dict[CreditedBenchmark, int]]]
-"""By year group: pupils on roll, and how many of them are reached for each benchmark."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of one year group: its roll, and the cells of its coverage where somebody is reached."""
+
+    roll: YearGroupRoll
+    cells: Mapping[CreditedBenchmark, CoverageCell]
+
+
+Figures = dict[int, Told]
+"""By year group; a year group of nobody is as good as none."""
 
 
 def figures_of(register: Register, year: AcademicYear) -> Figures:
-    """Take down each year group's pupils on roll and reached; a year group of nobody is as good as none."""
+    """Take down what would be told of each year group now."""
     return {
-        sheet.year_group: (len(sheet.pupils), sheet.reached())
+        sheet.year_group: Told(
+            sheet.roll(), {benchmark: sheet.cell(benchmark) for benchmark in sheet.reached()}
+        )
         for sheet in register.of_year(year)
         if sheet.pupils
     }
 
 
 def differing_cells(before: Figures, after: Figures) -> tuple[CoverageCell, ...]:
-    """List the cells of coverage that leaving, returning and moving pupils have changed."""
-    nobody: tuple[int, dict[CreditedBenchmark, int]] = (0, {})
+    """List the cells of coverage that leaving, returning, moving and regrouping pupils have changed."""
     cells = []
     for year_group in sorted(before.keys() | after.keys()):
-        _, old = before.get(year_group, nobody)
-        _, new = after.get(year_group, nobody)
+        old, new = (figures[year_group].cells if year_group in figures else {} for figures in (before, after))
         cells += [
-            CoverageCell(year_group=year_group, benchmark=benchmark, reached=new.get(benchmark, 0))
+            new.get(benchmark, CoverageCell(year_group=year_group, benchmark=benchmark, reached=0))
             for benchmark in CREDITED_BENCHMARKS
-            if old.get(benchmark, 0) != new.get(benchmark, 0)
+            if old.get(benchmark) != new.get(benchmark)
         ]
     return tuple(cells)
 
@@ -156,22 +164,30 @@ def _refuse_exodus(leaving: int, on_roll: int, how: Import) -> None:
 def _enter(known: Pupil, entry: RollEntry, register: Register, change: RollChange) -> Pupil:
     register.place(change.year, known.ref, entry.year_group, entry.tutor_group)
     change.new += 1
-    return _as_entered(known, entry, change.year)
+    return _entered(known, entry, register, change.year)
 
 
 def _update(known: Pupil, entry: RollEntry, register: Register, change: RollChange) -> None:
     place = known.years.get(change.year)
-    entered = _as_entered(known, entry, change.year)
     if place is None or place.left_on is not None:
         change.updated.append(_enter(known, entry, register, change))
-    elif entered == known:
+        return
+    if (place.year_group, place.tutor_group) != (entry.year_group, entry.tutor_group):
+        register.place(change.year, known.ref, entry.year_group, entry.tutor_group)
+    entered = _entered(known, entry, register, change.year)
+    if entered == known:
         change.unchanged += 1
     else:
         change.changed += 1
         change.moved += place.year_group != entry.year_group
-        if (place.year_group, place.tutor_group) != (entry.year_group, entry.tutor_group):
-            register.place(change.year, known.ref, entry.year_group, entry.tutor_group)
         change.updated.append(entered)
+
+
+def _entered(known: Pupil, entry: RollEntry, register: Register, year: AcademicYear) -> Pupil:
+    """Bring a pupil who is on the year's sheet to what the row says."""
+    entered = _as_entered(known, entry, year)
+    register.describe(year, known.ref, tracked(entered.groups.get(year, ())))
+    return entered
 
 
 def _as_entered(known: Pupil, entry: RollEntry, year: AcademicYear) -> Pupil:

@@ -7,18 +7,26 @@ reaches zero, and the pupil is no longer reached, without looking at any other a
 Invariants:
 - within an academic year a pupil is in one sheet only, either on roll or left;
 - a credit count is at least 1, or absent;
-- `reached` counts pupils on roll. A pupil who left keeps the credits, uncounted, and may bring them back.
+- `reached` counts pupils on roll. A pupil who left keeps the credits, uncounted, and may bring them back;
+- a tracked group holds nobody who is not on the sheet.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NewType
 
 from contracts.pupils import CoverageCell, YearGroupRoll
-from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, CreditedBenchmark
+from contracts.vocabulary import (
+    CREDITED_BENCHMARKS,
+    TRACKED_GROUPS,
+    AcademicYear,
+    CreditedBenchmark,
+    TrackedGroup,
+)
 
 PupilRef = NewType("PupilRef", str)
 """The platform's own opaque id of a pupil. It never leaves this service and the school's own staff."""
@@ -42,6 +50,8 @@ class Sheet:
     pupils: dict[PupilRef, str] = field(default_factory=dict)
     left: dict[PupilRef, str] = field(default_factory=dict)
     credits: dict[CreditKey, dict[PupilRef, int]] = field(default_factory=dict)
+    groups: dict[TrackedGroup, set[PupilRef]] = field(default_factory=dict)
+    """Who belongs to each tracked group, whether on roll or left."""
 
     @property
     def id(self) -> SheetId:
@@ -60,7 +70,49 @@ class Sheet:
 
     def reached_for(self, benchmark: CreditedBenchmark) -> int:
         """Count the different pupils on roll with a credit for a benchmark."""
-        return len(self.credits.get(benchmark, {}).keys() & self.pupils.keys())
+        return len(self._reached(benchmark))
+
+    def roll(self) -> YearGroupRoll:
+        """Tell how many are on roll, and how many of them belong to each group."""
+        on_roll = self.pupils.keys()
+        return YearGroupRoll(
+            year_group=self.year_group, on_roll=len(on_roll), by_group=self.count_by_group(on_roll)
+        )
+
+    def cell(self, benchmark: CreditedBenchmark) -> CoverageCell:
+        """Tell how many on roll are reached for a benchmark, and how many of them belong to each group."""
+        reached = self._reached(benchmark)
+        return CoverageCell(
+            year_group=self.year_group,
+            benchmark=benchmark,
+            reached=len(reached),
+            by_group=self.count_by_group(reached),
+        )
+
+    def count_by_group(self, refs: AbstractSet[PupilRef]) -> dict[TrackedGroup, int]:
+        """Count how many of these pupils belong to each group; a group of none of them is left out."""
+        counts = {group: len(refs & members) for group, members in self.groups.items()}
+        return {group: counts[group] for group in TRACKED_GROUPS if counts.get(group)}
+
+    def describe(self, ref: PupilRef, groups: Collection[TrackedGroup]) -> bool:
+        """Note to which groups a pupil of this sheet belongs; returns whether that is new."""
+        before = {group for group, members in self.groups.items() if ref in members}
+        if before == set(groups):
+            return False
+        for group in TRACKED_GROUPS:
+            if group in groups:
+                self.groups.setdefault(group, set()).add(ref)
+            elif group in before:
+                self._forget(group, ref)
+        return True
+
+    def _forget(self, group: TrackedGroup, ref: PupilRef) -> None:
+        self.groups[group].remove(ref)
+        if not self.groups[group]:
+            del self.groups[group]
+
+    def _reached(self, benchmark: CreditedBenchmark) -> set[PupilRef]:
+        return self.credits.get(benchmark, {}).keys() & self.pupils.keys()
 
     def add(self, refs: Iterable[PupilRef], keys: Iterable[CreditKey], times: int) -> None:
         """Add `times` (less than 0 to take back) to the credits of each of these pupils for each key."""
@@ -82,6 +134,7 @@ class Sheet:
         """Take a pupil off this sheet altogether; returns the credits, for another sheet to hold."""
         self.pupils.pop(ref, None)
         self.left.pop(ref, None)
+        self.describe(ref, ())
         taken = {key: counts.pop(ref) for key, counts in self.credits.items() if ref in counts}
         self.credits = {key: counts for key, counts in self.credits.items() if counts}
         return taken
@@ -116,6 +169,14 @@ class Register:
     def places(self, year: AcademicYear) -> Mapping[PupilRef, Sheet]:
         """The sheet of every pupil of an academic year, of those that have been read."""
         return self._places[year]
+
+    def groups(self, year: AcademicYear) -> dict[TrackedGroup, set[PupilRef]]:
+        """Who belongs to each tracked group in an academic year, on the sheets that have been read."""
+        found: dict[TrackedGroup, set[PupilRef]] = defaultdict(set)
+        for sheet in self.of_year(year):
+            for group, members in sheet.groups.items():
+                found[group] |= members
+        return found
 
     def credit(
         self,
@@ -152,6 +213,12 @@ class Register:
         self._places[year][ref] = sheet
         self._changed.add(sheet.id)
 
+    def describe(self, year: AcademicYear, ref: PupilRef, groups: Collection[TrackedGroup]) -> None:
+        """Note to which groups a pupil belongs in a year; who is on no sheet of it is passed over."""
+        sheet = self.sheet_of(year, ref)
+        if sheet is not None and sheet.describe(ref, groups):
+            self._changed.add(sheet.id)
+
     def take_off(self, year: AcademicYear, ref: PupilRef) -> None:
         """Move a pupil from the roll to those who left; the credits stay, uncounted."""
         sheet = self._places[year][ref]
@@ -164,11 +231,7 @@ class Register:
 
     def rolls(self, year: AcademicYear) -> tuple[YearGroupRoll, ...]:
         """Count the pupils on roll of each year group that has any."""
-        return tuple(
-            YearGroupRoll(year_group=sheet.year_group, on_roll=len(sheet.pupils))
-            for sheet in self.of_year(year)
-            if sheet.pupils
-        )
+        return tuple(sheet.roll() for sheet in self.of_year(year) if sheet.pupils)
 
     def coverage(
         self, year: AcademicYear, year_groups: Iterable[int], benchmarks: Iterable[CreditedBenchmark]
@@ -177,14 +240,6 @@ class Register:
         wanted = set(benchmarks)
         cells = []
         for year_group in sorted(set(year_groups)):
-            sheet = self.get(year, year_group)
-            cells += [
-                CoverageCell(
-                    year_group=year_group,
-                    benchmark=benchmark,
-                    reached=0 if sheet is None else sheet.reached_for(benchmark),
-                )
-                for benchmark in CREDITED_BENCHMARKS
-                if benchmark in wanted
-            ]
+            sheet = self.get(year, year_group) or Sheet(year, year_group)
+            cells += [sheet.cell(benchmark) for benchmark in CREDITED_BENCHMARKS if benchmark in wanted]
         return tuple(cells)

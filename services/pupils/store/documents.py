@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from contracts.pupils import GroupFigures
 from services.pupils.model.activity import Activity, Mark
 from services.pupils.model.attendance import Attendance, Groups
 from services.pupils.model.credit import Grant
@@ -82,7 +83,14 @@ def sheet_document(sheet: Sheet) -> Document:
         "on_roll": len(sheet.pupils),
         "reached": sheet.reached(),
         "tutor_groups": sheet.tutor_groups,
-        "content": orjson.dumps({"pupils": sheet.pupils, "left": sheet.left, "credits": sheet.credits}),
+        "content": orjson.dumps(
+            {
+                "pupils": sheet.pupils,
+                "left": sheet.left,
+                "credits": sheet.credits,
+                "groups": {group: sorted(members) for group, members in sheet.groups.items()},
+            }
+        ),
     }
 
 
@@ -95,6 +103,7 @@ def read_sheet(document: Document) -> Sheet:
         pupils=content["pupils"],
         left=content["left"],
         credits=content["credits"],
+        groups={group: set(members) for group, members in content.get("groups", {}).items()},
     )
 
 
@@ -174,6 +183,13 @@ def read_activity(document: Document) -> Activity:
         recorded=read_mark(document["recorded"]),
         changed=None if changed is None else read_mark(changed),
         retraction=document["retraction"],
+        by_group={
+            figures["year_group"]: {
+                group: GroupFigures.model_validate(counts) for group, counts in figures["by_group"].items()
+            }
+            for figures in document["figures"]
+            if figures.get("by_group")
+        },
     )
 
 

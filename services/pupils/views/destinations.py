@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from contracts.vocabulary import AcademicYear, academic_year_days
-from services.pupils.model.destination import Spell, Tracked, spell_on, status_on, sustained
+from services.pupils.model.destination import Spell, Tracked, spell_on, sustained
+from services.pupils.model.destination_counts import (
+    Cohort,
+    count_categories,
+    count_statuses,
+    count_sustained,
+)
 from services.pupils.model.pupil import Pupil
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import destination_rules
@@ -31,20 +34,6 @@ EXPORT_COLUMNS: Final = (
     "since",
     "last_seen",
 )
-DAY_OF_THE_CHECK: Final = (11, 1)
-"""Month and day on which schools say where their leavers are, when no other day is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """Those who were on roll in a year group at the end of an academic year."""
-
-    year: AcademicYear
-    year_group: int
-
-    def day_after(self) -> dt.date:
-        """The first of November after they left."""
-        return dt.date(academic_year_days(self.year)[1].year, *DAY_OF_THE_CHECK)
 
 
 async def destinations_of(context: ServiceContext, urn: str, ref: PupilRef) -> View:
@@ -83,21 +72,17 @@ async def destinations(context: ServiceContext, urn: str, cohort: Cohort, on: dt
     rules = destination_rules()
     day = on or cohort.day_after()
     spells = await _spells_by_pupil(context, urn, await _leavers(context, urn, cohort))
-    statuses = Counter(status_on(found, day) for found in spells.values())
-    categories = Counter(dict.fromkeys(dict.fromkeys(rules.categories.values()), 0))
-    for status, count in statuses.items():
-        categories[rules.categories[status]] += count
+    statuses = count_statuses(spells.values(), day)
+    categories = count_categories(statuses, rules)
     return {
         "leavers_of": cohort.year,
         "year_group": cohort.year_group,
         "on": day.isoformat(),
         "leavers": len(spells),
         "statuses": {status: statuses[status] for status in rules.statuses if statuses[status]},
-        "categories": dict(categories),
+        "categories": categories,
         "neet_or_not_known": categories["neet"] + categories["not_known"],
-        "sustained": dict(
-            Counter(sustained(found, rules.categories, cohort.year) for found in spells.values())
-        ),
+        "sustained": count_sustained(spells.values(), rules, cohort.year),
         "rule": rules.version,
     }
 
