@@ -11,11 +11,11 @@ import pytest
 from contracts.audit import EvaluationCompleted
 from contracts.catalogue import decode
 from contracts.vocabulary import EvaluationId, Urn
-from services.audit import commands
-from services.audit.commands import Receipt, Request, complete_evaluation
+from services.audit.commands import evaluations as commands
+from services.audit.commands.evaluations import Receipt, Request, complete_evaluation
 from services.audit.model.evaluation import Stamp
 from services.audit.service import SERVICE
-from services.audit.store import EVALUATIONS
+from services.audit.store.evaluations import EVALUATIONS
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LedgerRow
 from services.runtime.uow import Actor, UnitOfWork

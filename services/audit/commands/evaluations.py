@@ -19,7 +19,7 @@ from services.audit.model.evaluation import (
     check,
     complete,
 )
-from services.audit.store import EVALUATIONS, from_document, to_document
+from services.audit.store.evaluations import EVALUATIONS, from_document, to_document
 from services.runtime.context import ServiceContext
 from services.runtime.idempotency import answer_once
 from services.runtime.mongo import Document, Insert, Replace, Write

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.vocabulary import AcademicYear, Urn
 from services.audit.model.evaluation import Evaluation
-from services.audit.store import EVALUATIONS, NEWEST_FIRST, from_document
+from services.audit.store.evaluations import EVALUATIONS, NEWEST_FIRST, from_document
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 

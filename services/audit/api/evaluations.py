@@ -23,11 +23,12 @@ from contracts.vocabulary import (
     Setting,
     Urn,
 )
-from services.audit.commands import Request, Result, complete_evaluation
+from services.audit.api import PREFIX, SERVICE_NAME
+from services.audit.commands.evaluations import Request, Result, complete_evaluation
 from services.audit.frameworks import frameworks
 from services.audit.model.evaluation import Evaluation, EvaluationState, Submission
 from services.audit.model.scores import Points, achieved_count, scores_of
-from services.audit.views import evaluation_of, evaluations_of
+from services.audit.views.evaluations import evaluation_of, evaluations_of
 from services.runtime.idempotency import fingerprint
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, IdempotencyKey, SecuredRouter
@@ -36,7 +37,7 @@ from services.runtime.routing import AdmittedToSchool, IdempotencyKey, SecuredRo
 MOST_POINTS: Final = 1_000
 _PointsField = Annotated[int, Field(ge=0, le=MOST_POINTS, strict=True)]
 
-router = SecuredRouter("audit", "/audit/v1/schools/{urn}")
+router = SecuredRouter(SERVICE_NAME, PREFIX)
 
 
 class PointsBody(BaseModel):

@@ -1,0 +1,1 @@
+"""What a school reads back; nothing here writes."""
