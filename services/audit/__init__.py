@@ -12,6 +12,6 @@ Invariants:
 - the same content is one evaluation, whatever the number of times that it is sent;
 - an evaluation is made against the framework of the day on which it was completed, and stays there.
 
-Start at `api/evaluations.py`, then `commands/evaluations.py` and `model/evaluation.py`. What the frameworks say
-is data, in `frameworks/`.
+Start at `api/evaluations.py`, then `commands/evaluations.py` and `model/evaluation.py`. What the frameworks
+say is data, in `frameworks/`.
 """
