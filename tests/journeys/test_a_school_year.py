@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
+from pymongo import MongoClient
 
 from services.recount import recount
-from services.registry import SERVICES
 from services.runtime.mongo import Store
 from services.runtime.settings import Settings
-from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually
+from tests.conftest import ClientFor, TokenFor, WorkerFor
+from tests.journeys.hub import ALL, EMPLOYER, NEIGHBOUR, ROLL, SCHOOLS, URN, YEAR, Hub, open_school
 
-ALL = tuple(SERVICES.values())
-URN, NEIGHBOUR = "136500", "147467"
-YEAR = "2025/26"
-EMPLOYER = "gpg-961"
-SCHOOLS = f"/pupils/v1/schools/{URN}"
-ROLL = "upn,surname,forename,year_group,tutor_group\n" + "".join(
-    f"{upn},Canary{place},Test,{year_group},{year_group}A\n"
-    for place, (upn, year_group) in enumerate(
-        [("B801200005001", 10), ("M20700001604A", 10), ("P207000016049", 11)]
-    )
-)
 TALK: dict[str, Any] = {
     "reference": "talk-1",
     "activity_type": "employer_talk",
@@ -43,50 +32,6 @@ EVALUATION = {
 }
 
 
-class Hub:
-    """The Hub as its people use it."""
-
-    def __init__(self, client: httpx.AsyncClient, tokens: dict[str, str]) -> None:
-        self.client = client
-        self._tokens = tokens
-
-    async def ask(self, who: str, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401
-        """Send a request as somebody, and return the body; anything but success fails the test."""
-        headers = {"Authorization": f"Bearer {self._tokens[who]}"} | options.pop("headers", {})
-        answer = await self.client.request(method, path, headers=headers, **options)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    async def own_report(self) -> dict[str, Any]:
-        """The school's own report."""
-        path = f"/reporting/v1/schools/{URN}/report"
-        report: dict[str, Any] = await self.ask("leader", "GET", path, params={"academic_year": YEAR})
-        return report
-
-    async def settled(self) -> None:
-        """Wait until reporting has applied all that pupils, audit and employers have told."""
-
-        async def caught_up() -> bool:
-            fresh = await self.ask("lead", "GET", "/reporting/v1/freshness")
-            at = {owner: keys for model in fresh["positions"].values() for owner, keys in model.items()}
-            for service in ("pupils", "audit", "employers"):
-                heads = (await self.ask("lead", "GET", f"/{service}/v1/ledger"))["heads"]
-                if any(at.get(service, {}).get(key, 0) < head for key, head in heads.items()):
-                    return False
-            return True
-
-        await eventually(caught_up, 30)
-
-    async def directory_known(self) -> None:
-        """Wait until pupils knows the directory."""
-
-        async def known() -> bool:
-            fresh = await self.ask("lead", "GET", "/pupils/v1/freshness")
-            return any(model.get("employers", {}) for model in fresh["positions"].values())
-
-        await eventually(known, 30)
-
-
 @pytest.fixture
 async def tokens(token: TokenFor) -> dict[str, str]:
     return {
@@ -95,26 +40,6 @@ async def tokens(token: TokenFor) -> dict[str, str]:
         "leader": await token("leader", "careers_leader", URN),
         "neighbour": await token("neighbour", "careers_leader", NEIGHBOUR),
     }
-
-
-async def open_school(hub: Hub) -> None:
-    listed = {
-        "schools": [
-            {
-                "urn": urn, "name": f"School {urn}", "setting": "school", "lowest_year": 7,
-                "highest_year": 11, "has_post16": False, "district": "Dorset",
-            }
-            for urn in (URN, NEIGHBOUR)
-        ],
-        "employers": [
-            {"employer_id": EMPLOYER, "name": "A football club", "sic_section": "R", "size_band": "large"}
-        ],
-    }  # fmt: skip
-    await hub.ask("admin", "PUT", "/employers/v1/directory", json=listed)
-    csv = {"content": ROLL, "headers": {"Content-Type": "text/csv"}, "params": {"academic_year": YEAR}}
-    receipt = await hub.ask("leader", "PUT", f"{SCHOOLS}/roll", **csv)
-    assert receipt["new"] == 3, receipt
-    await hub.directory_known()
 
 
 async def test_what_a_school_posts_is_reported_once(
@@ -204,7 +129,7 @@ async def test_no_pupil_leaves_the_pupils_service(
         for name in await store.database_names():
             if not name.startswith(settings.hub_id):
                 continue
-            text = await everything(store, name)
+            text = await everything(store, settings, name)
             seen += len(text)
             assert "B801200005001" not in text, name
             if name != own:
@@ -212,10 +137,8 @@ async def test_no_pupil_leaves_the_pupils_service(
         assert seen > 1000
 
 
-async def everything(store: Store, database: str) -> str:
-    """All documents of a database as text."""
-    names = (
-        "ledger", "sequences", "parked", "cursors", "heads", "schools", "hub_report_v1", "engagement_v1",
-        "pupils", "year_groups", "activities", "access_log", "evaluations", "memberships", "employers",
-    )  # fmt: skip
+async def everything(store: Store, settings: Settings, database: str) -> str:
+    """All documents of a database as text, whichever collections there are."""
+    with MongoClient[dict[str, Any]](settings.mongodb_url.get_secret_value()) as client:
+        names = client[database].list_collection_names()
     return "".join([repr(await store.collection(database, name).find({})) for name in names])

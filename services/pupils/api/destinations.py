@@ -133,7 +133,7 @@ async def get_destinations(
     return await views.destinations(caller.context, caller.urn, cohort, on)
 
 
-@router.get("/destinations/export", Permission.READ_PUPILS)
+@router.get("/destinations/export", Permission.EXPORT_RECORD)
 async def export_destinations(
     caller: AdmittedToSchool,
     leavers_of: LeaversOf,
