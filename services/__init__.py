@@ -5,6 +5,7 @@ Rooms:
 - `runtime`: the machinery that each service stands on. Imports no service.
 - `web`: what people see, shared by the services.
 - `areas`: the open data of the areas that ship with the package.
+- `connectors`: clients that read a school's own systems, for the public API.
 - `demo`: a synthetic year of careers work, posted through the public API.
 - `local`: the embedded Hub. `command_line`: `careers-hub`. `recount.py`: every figure counted again.
 

@@ -26,9 +26,9 @@ class Exit(IntEnum):
     WRONG_USE = 2
     """An argument, a file or a setting is wrong."""
     NOT_AVAILABLE = 3
-    """The Hub, its store or its broker cannot be reached."""
+    """The Hub, its store or its broker cannot be reached, or Wonde."""
     REFUSED = 4
-    """The Hub answered with a problem."""
+    """The Hub answered with a problem, or Wonde did."""
     INTERRUPTED = 130
 
 
@@ -76,6 +76,7 @@ def _known(error: Exception) -> tuple[str, str, Exit] | None:
 
     The errors are imported when there is one: that takes longer than most commands.
     """
+    from services.connectors.wonde.errors import WondeError, WondeSettingError, WondeUnavailableError
     from services.demo.hub_client import DemoError
     from services.local import EmbeddedHubError
     from services.runtime.broker import BrokerUnavailableError
@@ -102,6 +103,12 @@ def _known(error: Exception) -> tuple[str, str, Exit] | None:
         case UnavailableError() | BrokerUnavailableError():
             advice = "Nothing was lost. Start the Hub, or wait, and try again."
             found = str(error), advice, Exit.NOT_AVAILABLE
+        case WondeSettingError():
+            found = str(error), error.advice, Exit.WRONG_USE
+        case WondeUnavailableError():
+            found = str(error), error.advice, Exit.NOT_AVAILABLE
+        case WondeError():
+            found = str(error), error.advice, Exit.REFUSED
         case DemoError() | HubError():
             found = error.title, error.detail, Exit.REFUSED
     return found

@@ -37,7 +37,7 @@ def import_roll(
 
         query = {"academic_year": year or this_year()}
         table = {"content": file.read_bytes(), "headers": CSV, "params": query}
-        _show_receipt(asyncio.run(requests.send(data, school, "PUT", path, table)), as_json=as_json)
+        show_receipt(asyncio.run(requests.send(data, school, "PUT", path, table)), as_json=as_json)
 
 
 @app.command("post")
@@ -57,7 +57,7 @@ def post_activities(
         else:
             path = f"{base}/import"
             request = {"content": file.read_bytes(), "headers": CSV}
-        _show_receipt(asyncio.run(requests.send(data, school, "POST", path, request)), as_json=as_json)
+        show_receipt(asyncio.run(requests.send(data, school, "POST", path, request)), as_json=as_json)
 
 
 @app.command("report")
@@ -90,7 +90,8 @@ def _read_json(file: Path) -> Any:  # noqa: ANN401 - any JSON value
         raise CommandError(message, "Save it as UTF-8 JSON, or as CSV with the ending .csv.") from error
 
 
-def _show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
+def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
+    """Show counts and refused rows; the exit code says whether there are any."""
     rejected = receipt.get("rejected", [])
     if as_json:
         print_json(receipt)

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "report": ["report"],
     "import": ["import", "{file}", "--school", "136500"],
     "post": ["post", "{file}", "--school", "136500"],
+    "wonde": ["wonde", "--school", "136500", "--wonde-school", "A1930499544"],
 }
 
 
@@ -111,6 +112,7 @@ def test_ctrl_c_while_the_hub_is_asked_is_one_line(
         *(word.format(file=file) for word in COMMANDS[command]),
         CAREERS_HUB_URL=f"http://127.0.0.1:{silent_hub.getsockname()[1]}",
         CAREERS_HUB_TOKEN="token",
+        CAREERS_HUB_WONDE_TOKEN="token",
     )
     connection, _address = silent_hub.accept()
     with connection:
