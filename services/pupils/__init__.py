@@ -1,7 +1,8 @@
 """`pupils`: a school's pupils, their careers activities and conversations, and where they go.
 
 Owns, in a database per school: pupils (the UPN as a keyed digest, and sealed) with an index of them, a sheet
-per year group and academic year with roll and credits, activities with their attendance, conversations with
+per year group and academic year with roll and credits, activities with their attendance and what was
+thought of them, plans with invitations and answers, conversations with
 what was agreed, what pupils say of themselves, intended and actual destinations, self-assessments; of each
 every earlier version. In the service's own database: the ids of the employers that the Hub's directory has
 listed.
@@ -14,6 +15,7 @@ Invariants:
 - no pupil's id, name, UPN or free text is in an event, a log or an error text;
 - what was told is never overwritten: a correction is a new version, and a mistake is retracted;
 - a conversation is read by those whom its visibility names, and by nobody else;
+- a plan counts for nothing, and becomes at most one activity;
 - the same post, row or roll again changes nothing, however it comes;
 - the coverage on a sheet equals a recount over the recorded activities, after any order of recording,
   correcting, retracting and importing;

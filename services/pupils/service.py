@@ -8,11 +8,15 @@ from contracts.topics import PUPILS
 from services.pupils.api import (
     SERVICE_NAME,
     activities,
+    activity_evaluations,
     conversations,
     criteria,
     destinations,
     interests,
+    learning,
     participations,
+    plan_series,
+    plans,
     pupils,
     rights,
     roll,
@@ -20,10 +24,12 @@ from services.pupils.api import (
 )
 from services.pupils.commands.erasure import erase_again
 from services.pupils.store import SCHOOL_INDEXES
+from services.pupils.store.activity_evaluations import ACTIVITY_EVALUATION_INDEXES
 from services.pupils.store.conversations import CONVERSATION_INDEXES
 from services.pupils.store.destinations import DESTINATION_INDEXES
 from services.pupils.store.erasures import ERASURE_INDEXES
 from services.pupils.store.interests import INTEREST_INDEXES
+from services.pupils.store.plans import PLAN_INDEXES
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
 from services.runtime.service import Service
@@ -31,7 +37,12 @@ from services.runtime.service import Service
 SERVICE: Final = Service(
     name=SERVICE_NAME,
     routers=(
+        # Before `activities`, whose `/activities/{identity}` would take `learning` for an id; so with plans.
+        learning.router,
+        activity_evaluations.router,
         activities.router,
+        plan_series.router,
+        plans.router,
         participations.router,
         roll.router,
         pupils.router,
@@ -46,6 +57,8 @@ SERVICE: Final = Service(
     reactions=(KNOWN_EMPLOYERS,),
     school_indexes={
         **SCHOOL_INDEXES,
+        **ACTIVITY_EVALUATION_INDEXES,
+        **PLAN_INDEXES,
         **CONVERSATION_INDEXES,
         **INTEREST_INDEXES,
         **DESTINATION_INDEXES,

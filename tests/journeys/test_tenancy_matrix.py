@@ -33,6 +33,8 @@ IDS: Final = {
     "criterion": "gb5.1",
     "employer_id": "gpg-961",
     "evaluation_id": "0" * 32,
+    "plan_id": "0" * 32,
+    "series_id": "0" * 32,
 }
 FEWEST_ROUTES: Final = 30
 REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

@@ -32,6 +32,7 @@ from tests.pupils.conftest import School, listing, roll_csv, talk
 from tests.pupils.test_conversations_api import TALK, record
 from tests.pupils.test_destinations import COLLEGE
 from tests.pupils.test_interests import BUILDER
+from tests.pupils.test_plans_api import PLAN, by_name, make
 from tests.pupils.test_self_assessments import BEFORE
 from tests.pupils.values import URN, ref, upn
 
@@ -75,7 +76,20 @@ async def school(settings: Settings, journal: Path, token: TokenFor) -> AsyncIte
         ):
             answer = await school.send("POST", f"/pupils/{ref}/{kind}", json=body)
             assert answer.status_code in {200, 201}, answer.text
+        await plan_for(school, 1, 2)
         yield school
+
+
+async def plan_for(school: School, *serials: int) -> str:
+    """Invite pupils by name to a plan that is then changed, and take the first one's answer."""
+    plan_id: str = (await make(school, planned_on="2026-06-10", invited=by_name(*serials)))["plan_id"]
+    body = PLAN | {"planned_on": "2026-06-10", "invited": by_name(*serials), "place": "Gym", "version": 1}
+    answer = await school.send("PUT", f"/plans/{plan_id}", json=body)
+    assert answer.status_code == 200, answer.text
+    answers = [{"upn": upn(serials[0]), "response": "accepted"}]
+    answer = await school.send("PUT", f"/plans/{plan_id}/responses", json=answers)
+    assert answer.status_code == 200, answer.text
+    return plan_id
 
 
 async def everything(school: School) -> dict[str, list[Any]]:
@@ -117,6 +131,8 @@ async def test_the_whole_record_is_everything_but_the_safeguarding_pointer(schoo
     assert {one["text"] for one in found["interests"]} == {"Boat builder", "boat building", "sailing"}
     assert found["destinations"]["actual"][0]["provider"] == "Weymouth College"
     assert len(found["self_assessments"]) == len(found["earlier_versions"]["self_assessments"]) == 1
+    assert [(one["title"], one["place"]) for one in found["plans"]] == [("Meet the shipwrights", "Gym")]
+    assert [one["response"] for one in found["plans"][0]["responses"]] == ["accepted"]
     assert "CPOMS" not in answer.text
     read = [(one["by"], one["what"]) for one in found["read_and_changed_by"]]
     assert read[0] == ("leader", "conversation.recorded")
@@ -139,8 +155,15 @@ async def test_an_erased_pupil_is_nowhere_and_nobody_elses_figure_changes(school
         "destination_spells": 1,
         "self_assessments": 1,
         "self_assessment_versions": 1,
+        "plan_responses": 1,
     }
-    assert receipt["made_anonymous"] == {"year_groups": 1, "activities": 1, "activity_versions": 1}
+    assert receipt["made_anonymous"] == {
+        "plans": 1,
+        "plan_versions": 1,
+        "year_groups": 1,
+        "activities": 1,
+        "activity_versions": 1,
+    }
     assert (before["10 gb5"], (await school.reached())["10 gb5"]) == (6, 5)
     (activity,) = (await school.get("/activities?academic_year=2025/26"))["activities"]
     assert activity["year_groups"][0]["attended"] == 6
@@ -182,6 +205,36 @@ async def test_a_file_that_names_an_erased_pupil_is_read_again_and_its_row_refus
 
     assert (again["recorded"], again["unchanged"]) == (0, 1)
     assert [(row["row"], row["column"]) for row in again["rejected"]] == [(2, "upn")]
+
+
+async def test_a_plan_is_recorded_without_an_invited_pupil_who_was_erased(school: School) -> None:
+    ref = await school.ref(1)
+    (plan,) = await school.documents("plans")
+    await erase(school, ref)
+
+    named = [
+        await school.send("POST", f"/plans/{plan['_id']}/recording", json={"exceptions": [mention]})
+        for mention in ({"pupil": ref, "status": "absent"}, {"upn": upn(1)})
+    ]
+    receipt = (await school.send("POST", f"/plans/{plan['_id']}/recording", json={})).json()
+
+    assert [answer.status_code for answer in named] == [422, 422]
+    assert (receipt["outcome"], receipt["left_out"]) == ("recorded", 0)
+    shown = await school.get(f"/activities/{receipt['activity_id']}")
+    assert [one["pupil"] for one in shown["attendance"]["pupils"]] == [await school.ref(2)]
+    await assert_erased(school, ref)
+
+
+async def test_a_plan_for_an_erased_pupil_alone_is_left_open_until_somebody_says_who_was_there(
+    school: School,
+) -> None:
+    made = await make(school, reference="alone", planned_on="2026-06-10", invited=by_name(1))
+    await erase(school, await school.ref(1))
+
+    refused = await school.send("POST", f"/plans/{made['plan_id']}/recording", json={})
+
+    assert [problem["where"] for problem in refused.json()["problems"]] == ["exceptions"]
+    assert (await school.get(f"/plans/{made['plan_id']}"))["invited"]["by_name"] == 0
 
 
 async def test_a_restored_backup_is_erased_again_before_anything_is_served(

@@ -35,6 +35,11 @@ MOST_ACTIVITIES_IN_BULK: Final = 50
 LONGEST_HOURS: Final = 1_000
 """A year's extended placement; more is a slip of the keyboard."""
 LONGEST_UPN: Final = 20
+LONGEST_NOTE: Final = 1_000
+"""Characters of what was done before or after an activity: a paragraph or two."""
+MOST_LEARNING_AREAS: Final = 10
+MOST_LEARNING_OUTCOMES: Final = 40
+_LINE_ENDS: Final = {"\n", "\r", "\t"}
 _DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
@@ -55,8 +60,16 @@ def printable(value: str) -> str:
     return value
 
 
+def readable(value: str) -> str:
+    """Refuse characters that cannot be seen, but for the ends of lines."""
+    if not all(character.isprintable() or character in _LINE_ENDS for character in value):
+        raise PydanticCustomError("printable", "contains a control or invisible character")
+    return value
+
+
 Day = Annotated[dt.date, BeforeValidator(_read_day)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
+Note = Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), AfterValidator(readable)]
 
 
 class Body(BaseModel):
@@ -65,34 +78,53 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class FactsBody(Body):
-    """What is said about an activity, apart from who was there."""
+class DescriptionBody(Body):
+    """What is said about an activity, apart from its day and who was there."""
 
     reference: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)] | None = None
     activity_type: Code
     title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
-    held_on: Day
     mode: Code
     hours: Annotated[float, Field(strict=True, ge=0, le=LONGEST_HOURS, allow_inf_nan=False)] | None = None
     employer_id: Annotated[str, Field(pattern=EMPLOYER_ID_PATTERN)] | None = None
     provider_type: Code | None = None
     in_school_day: Annotated[bool, Field(strict=True)] | None = None
     tests_met: Annotated[list[Code], Field(max_length=20)] = Field(default_factory=list)
+    learning_areas: Annotated[list[Code], Field(max_length=MOST_LEARNING_AREAS)] = Field(default_factory=list)
+    learning_outcomes: Annotated[list[Code], Field(max_length=MOST_LEARNING_OUTCOMES)] = Field(
+        default_factory=list
+    )
+    preparation: Note | None = None
+    reflection: Note | None = None
 
-    def facts(self) -> Facts:
-        """Return the model's value."""
+    def facts_on(self, day: dt.date) -> Facts:
+        """Return the model's value for an activity of a day."""
         return Facts(
             reference=self.reference,
             activity_type=self.activity_type,
             title=self.title,
-            held_on=self.held_on,
+            held_on=day,
             mode=self.mode,
             hours=self.hours,
             employer_id=None if self.employer_id is None else EmployerId(self.employer_id),
             provider_type=self.provider_type,
             tests_met=tuple(sorted(set(self.tests_met))),
             in_school_day=self.in_school_day,
+            learning_areas=tuple(sorted(set(self.learning_areas))),
+            learning_outcomes=tuple(sorted(set(self.learning_outcomes))),
+            preparation=self.preparation,
+            reflection=self.reflection,
         )
+
+
+class FactsBody(DescriptionBody):
+    """What is said about an activity, apart from who was there."""
+
+    held_on: Day
+
+    def facts(self) -> Facts:
+        """Return the model's value."""
+        return self.facts_on(self.held_on)
 
 
 class ListedPupilBody(Body):

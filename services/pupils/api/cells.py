@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from services.pupils.api.bodies import FactsBody, problems_of
+from services.pupils.api.bodies import LONGEST_NOTE, FactsBody, problems_of
 from services.pupils.model.groups import COLUMNS as GROUP_COLUMNS
 from services.pupils.model.groups import SEN
 from services.pupils.model.participations import (
@@ -29,9 +29,12 @@ ROLL_SHAPE: Final = TableShape(
     max_rows=10_000,
 )
 """Empty names are left to `read_roll`, which still learns from the UPN whom the row means."""
-PARTICIPATIONS_SHAPE: Final = TableShape(required=REQUIRED_COLUMNS, optional=OPTIONAL_COLUMNS)
+PARTICIPATIONS_SHAPE: Final = TableShape(
+    required=REQUIRED_COLUMNS, optional=OPTIONAL_COLUMNS, max_cell_characters=LONGEST_NOTE
+)
 _ROLL_FIELDS: Final = ROLL_SHAPE.columns
 _NUMBERED: Final = frozenset({"year_group", "tutor_group"})
+_LISTS: Final = ("tests_met", "learning_areas", "learning_outcomes")
 _YES_OR_NO: Final = {"yes": True, "no": False}
 _UK_DAY: Final = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
 
@@ -133,9 +136,9 @@ def _fields(cells: Sequence[str]) -> dict[str, object] | FieldProblem:
     texts = dict(zip(ACTIVITY_COLUMNS, cells, strict=True))
     hours = texts.pop("hours")
     in_school_day = texts.pop("in_school_day").casefold()
-    tests_met = [code.strip() for code in texts.pop("tests_met").split(";")]
+    lists = {name: _codes(texts.pop(name)) for name in _LISTS}
     fields: dict[str, object] = {name: text for name, text in texts.items() if text}
-    fields["tests_met"] = [code for code in tests_met if code]
+    fields |= lists
     fields["held_on"] = _UK_DAY.sub(_iso_day, texts["held_on"])
     if in_school_day:
         if in_school_day not in _YES_OR_NO:
@@ -147,6 +150,10 @@ def _fields(cells: Sequence[str]) -> dict[str, object] | FieldProblem:
         except ValueError:
             return FieldProblem("hours", "is not a number; write it like 1.5")
     return fields
+
+
+def _codes(cell: str) -> list[str]:
+    return [code for part in cell.split(";") if (code := part.strip())]
 
 
 def _iso_day(found: re.Match[str]) -> str:

@@ -11,11 +11,10 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Response, status
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
-from services.pupils.api.bodies import Body, Day, printable
+from services.pupils.api.bodies import Body, Day, printable, readable
 from services.pupils.api.pupils import Ref, YearGroupQuery
 from services.pupils.commands.conversations import (
     Asked,
@@ -47,16 +46,8 @@ LONGEST_ACCOUNT: Final = 4_000
 MOST_INTERESTS: Final = 20
 MOST_ACTIONS: Final = 10
 LARGEST_PAGE: Final = 500
-_LINE_ENDS: Final = {"\n", "\r", "\t"}
 
-
-def _readable(value: str) -> str:
-    if not all(character.isprintable() or character in _LINE_ENDS for character in value):
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
-
-
-Account = Annotated[str, Field(min_length=1, max_length=LONGEST_ACCOUNT), AfterValidator(_readable)]
+Account = Annotated[str, Field(min_length=1, max_length=LONGEST_ACCOUNT), AfterValidator(readable)]
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(printable)]
 Id = Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]
 Referral = Annotated[str, Field(pattern=r"^[A-Za-z0-9/_.-]{1,40}$")]

@@ -25,6 +25,7 @@ from services.pupils.store.erasures import (
     make_anonymous,
 )
 from services.pupils.store.imported_files import forget_files
+from services.pupils.store.plans import PLAN_VERSIONS, PLANS, take_out_of_plans
 from services.pupils.store.reads import all_pupils, sheets_of_years, the_pupil
 from services.pupils.store.writes import remove_pupil, write_sheets
 from services.runtime.context import ServiceContext
@@ -131,13 +132,18 @@ def receipt_of(context: ServiceContext, erased: Erased) -> Document:
 
 
 async def _make_anonymous(unit: UnitOfWork, pupil: Pupil) -> dict[str, int]:
-    """Put nobody in the pupil's place wherever counts rest on it; the place on the present roll goes."""
+    """Put nobody in the pupil's place wherever counts rest on it.
+
+    The place on the present roll goes, and so do invitations: no count rests on them.
+    """
     nobody = PupilRef(secrets.token_hex(REF_BYTES))
     sheets = await sheets_of_years(unit, pupil.years)
     places = [sheet for sheet in sheets if empty_place(sheet, pupil.ref, nobody)]
     _leave(unit, Register(sheets), academic_year_of(today_in_england(unit.now)), nobody)
     await write_sheets(unit, places)
     counts = {
+        PLANS: await take_out_of_plans(unit, PLANS, pupil.ref),
+        PLAN_VERSIONS: await take_out_of_plans(unit, PLAN_VERSIONS, pupil.ref),
         YEAR_GROUPS: len(places),
         ACTIVITIES: await make_anonymous(unit, ACTIVITIES, pupil.ref, pupil.years, nobody),
         ACTIVITY_VERSIONS: await make_anonymous(unit, ACTIVITY_VERSIONS, pupil.ref, pupil.years, nobody),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Final
 
 from contracts.vocabulary import AcademicYear, ActivityId, academic_year_of
 from services.pupils.model.activity import Mark, Post
-from services.pupils.model.draft import Draft, Identifying
+from services.pupils.model.draft import Draft, Identifying, ListedPupil
 from services.pupils.model.facts import Facts, completed, problems_of, today_in_england
+from services.pupils.model.learning import learning_problems
 from services.pupils.model.pupil import Pupils
 from services.pupils.model.recording import Desk
 from services.pupils.model.sheets import Register, Sheet, SheetId, sheet_id
 from services.pupils.model.upn import normalised
-from services.pupils.rules import credit_rules, la_codes
+from services.pupils.rules import credit_rules, la_codes, learning_framework
 from services.pupils.store.reads import find_pupils, find_sheets, known_employers, sheets_of_years
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
@@ -56,7 +58,10 @@ class LookingUp:
 
     async def naming(self, drafts: Iterable[Draft]) -> Identifying:
         """Look up the pupils whom drafts list."""
-        listed = [mention for draft in drafts for mention in draft.listed]
+        return await self.naming_listed([mention for draft in drafts for mention in draft.listed])
+
+    async def naming_listed(self, listed: Collection[ListedPupil]) -> Identifying:
+        """Look up pupils who are listed, by id or by UPN."""
         return await self.naming_of(
             {mention.ref for mention in listed if mention.ref is not None},
             {mention.upn for mention in listed if mention.upn is not None},
@@ -87,9 +92,13 @@ class LookingUp:
         """Read every sheet of these academic years: what is recorded may concern pupils on any of them."""
         return await sheets_of_years(self.unit, years)
 
-    def checked(self, facts: Facts) -> Facts:
-        """Complete an activity's facts; raises InvalidError if they do not make sense."""
-        problems = problems_of(facts, credit_rules(), self.today)
+    def checked(self, facts: Facts, by: dt.date | None = None) -> Facts:
+        """Complete an activity's facts; raises InvalidError if they do not make sense.
+
+        It must have taken place by a day: today, unless another is given.
+        """
+        problems = problems_of(facts, credit_rules(), by or self.today)
+        problems += learning_problems(facts, learning_framework())
         if problems:
             raise InvalidError("The activity does not make sense.", problems)
         return completed(facts, credit_rules())

@@ -6,4 +6,6 @@
 - `draft.py`, `attendance.py`: who was there, from what a school posts to pupils.
 - `activity.py`, `recording.py`: an activity's versions, and what recording, correcting and retracting do.
 - `participations.py`: the same from a table of one row a pupil and activity.
+- `learning.py`: what an activity teaches; `activity_evaluation.py`: what was thought of it.
+- `plan.py`, `invitation.py`, `recurrence.py`: what is planned, for whom, and on which days.
 """

@@ -64,9 +64,9 @@ class Post:
     def fingerprint(self) -> str:
         """Digest all that was posted, independent of order."""
         groups, listed = self.given.groups, self.given.listed
-        return _digest(
+        return digest_of(
             [
-                _facts_parts(self.facts),
+                facts_parts(self.facts),
                 sorted(set(groups.year_groups)),
                 sorted(set(groups.tutor_groups)),
                 sorted(listed.items()),
@@ -81,7 +81,7 @@ class Post:
 
 def identity_of_rows(facts: Facts) -> str:
     """The identity of an activity that comes as one row a pupil: more rows may come later."""
-    return _reference_identity(facts) or f"rows:{_digest(_facts_parts(facts))}"
+    return _reference_identity(facts) or f"rows:{digest_of(facts_parts(facts))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,8 @@ def _reference_identity(facts: Facts) -> str | None:
     return None if facts.reference is None else f"reference:{facts.reference}"
 
 
-def _facts_parts(facts: Facts) -> list[object]:
+def facts_parts(facts: Facts) -> list[object]:
+    """List all that is said about an activity, apart from who was there, for a digest."""
     return [
         facts.reference,
         facts.activity_type,
@@ -239,8 +240,22 @@ def _facts_parts(facts: Facts) -> list[object]:
         facts.provider_type,
         list(facts.tests_met),
         facts.in_school_day,
+        *_parts_if_given(facts),
     ]
 
 
-def _digest(parts: list[object]) -> str:
+def _parts_if_given(facts: Facts) -> list[dict[str, object]]:
+    """Name what a post need not say; without it a post must digest as before it could be said."""
+    parts = {
+        "learning_areas": list(facts.learning_areas),
+        "learning_outcomes": list(facts.learning_outcomes),
+        "preparation": facts.preparation,
+        "reflection": facts.reflection,
+    }
+    given: dict[str, object] = {name: value for name, value in parts.items() if value}
+    return [given] if given else []
+
+
+def digest_of(parts: list[object]) -> str:
+    """Digest parts of JSON, to recognise them when they come again."""
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()

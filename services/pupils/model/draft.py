@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -43,25 +44,38 @@ class Identifying:
 
 def as_post(draft: Draft, names: Identifying) -> Post:
     """Name the listed pupils by their ids; raises InvalidError with the place of each who cannot be."""
+    listed = name_pupils("attendance.pupils", draft.listed, draft.facts.held_on, names)
+    return Post(draft.facts, Given(draft.groups, listed))
+
+
+def name_pupils(
+    field: str, mentions: Sequence[ListedPupil], day: dt.date | None, names: Identifying
+) -> dict[PupilRef, Status]:
+    """Name pupils by their ids, with the status of each, in the order in which they come.
+
+    With a day, they must have been on roll on it. Raises InvalidError with the place of each who cannot be.
+    """
     listed: dict[PupilRef, Status] = {}
     places: dict[PupilRef, int] = {}
     problems = []
-    for place, mention in enumerate(draft.listed):
-        where = f"attendance.pupils[{place}]"
-        found = _identify(where, mention, draft, names)
+    for place, mention in enumerate(mentions):
+        where = f"{field}[{place}]"
+        found = _identify(where, mention, day, names)
         if isinstance(found, FieldProblem):
             problems.append(found)
         elif found in listed:
-            problems.append(FieldProblem(where, f"is the same pupil as attendance.pupils[{places[found]}]"))
+            problems.append(FieldProblem(where, f"is the same pupil as {field}[{places[found]}]"))
         else:
             listed[found] = mention.status
             places[found] = place
     if problems:
         raise InvalidError("Some of the listed pupils cannot be recorded.", tuple(problems))
-    return Post(draft.facts, Given(draft.groups, listed))
+    return listed
 
 
-def _identify(where: str, mention: ListedPupil, draft: Draft, names: Identifying) -> PupilRef | FieldProblem:
+def _identify(
+    where: str, mention: ListedPupil, day: dt.date | None, names: Identifying
+) -> PupilRef | FieldProblem:
     if mention.upn is None:
         pupil = names.pupils.by_ref.get(mention.ref or "")
         if pupil is None:
@@ -71,7 +85,7 @@ def _identify(where: str, mention: ListedPupil, draft: Draft, names: Identifying
         pupil = names.pupils.by_digest.get(names.digest(upn))
         if pupil is None:
             return FieldProblem(where, unknown_upn_reason(upn, names.la_codes))
-    reason = absence_reason(pupil, draft.facts.held_on)
+    reason = None if day is None else absence_reason(pupil, day)
     return pupil.ref if reason is None else FieldProblem(where, reason)
 
 

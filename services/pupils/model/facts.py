@@ -32,6 +32,12 @@ class Facts:
     tests_met: tuple[str, ...]
     in_school_day: bool | None = None
     """Whether it was in the standard school day; None where nobody said."""
+    learning_areas: tuple[str, ...] = ()
+    """Codes of the CDI framework (`learning.py`), sorted and without repetition; outcomes likewise."""
+    learning_outcomes: tuple[str, ...] = ()
+    preparation: str | None = None
+    """What pupils, school and partner did before; `reflection` is what was done with it afterwards."""
+    reflection: str | None = None
 
     @property
     def academic_year(self) -> AcademicYear:

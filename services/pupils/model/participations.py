@@ -37,9 +37,13 @@ ACTIVITY_COLUMNS: Final = (
     "provider_type",
     "tests_met",
     "in_school_day",
+    "learning_areas",
+    "learning_outcomes",
+    "preparation",
+    "reflection",
 )
 REQUIRED_COLUMNS: Final = ("activity_type", "title", "held_on", "mode", "upn", "status")
-OPTIONAL_COLUMNS: Final = ("reference", "hours", "employer_id", "provider_type", "tests_met", "in_school_day")
+OPTIONAL_COLUMNS: Final = tuple(column for column in ACTIVITY_COLUMNS if column not in REQUIRED_COLUMNS)
 COLUMNS: Final = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
 """The order in which a table row's cells come."""
 _activity_cells: Final = itemgetter(*map(COLUMNS.index, ACTIVITY_COLUMNS))

@@ -3,6 +3,10 @@
 - `gatsby-2025.json`: which activity types can count for which benchmarks, and the tests that confirm it
   (read by `model/rules.py`). It judges activities of every academic year; each recorded activity keeps the
   version that it was judged by, so a later file changes nothing that has been told.
+- `cdi-framework.json`: the learning areas and outcomes that an activity can name (read by
+  `model/learning.py`).
+- `activity-evaluation.json`: what is asked about an activity afterwards (read by
+  `model/activity_evaluation.py`).
 - `criteria-2025.json`: which criteria the records answer pupil by pupil (read by `model/criteria.py`).
 - `destinations.json`: what a young person can do after leaving, and what that counts as (read by
   `model/destination_rules.py`).
@@ -22,9 +26,11 @@ import json
 from functools import cache
 from importlib.resources import files
 
+from services.pupils.model.activity_evaluation import EvaluationQuestions
 from services.pupils.model.classification import Classification, Entry
 from services.pupils.model.criteria import Criteria
 from services.pupils.model.destination_rules import DestinationRules
+from services.pupils.model.learning import LearningFramework
 from services.pupils.model.rules import CreditRules
 from services.pupils.model.self_assessment import QuestionSets
 
@@ -33,6 +39,18 @@ from services.pupils.model.self_assessment import QuestionSets
 def credit_rules() -> CreditRules:
     """Load the credit rules; raises pydantic's ValidationError for a file that contradicts itself."""
     return CreditRules.model_validate_json(_read("gatsby-2025.json"))
+
+
+@cache
+def learning_framework() -> LearningFramework:
+    """Load the CDI framework; raises pydantic's ValidationError for a file that contradicts itself."""
+    return LearningFramework.model_validate_json(_read("cdi-framework.json"))
+
+
+@cache
+def evaluation_questions() -> EvaluationQuestions:
+    """Load what is asked of activities; raises pydantic's ValidationError for a file that does not fit."""
+    return EvaluationQuestions.model_validate_json(_read("activity-evaluation.json"))
 
 
 @cache

@@ -115,16 +115,7 @@ def activity_document(activity: Activity) -> Document:
         "version": activity.version,
         "status": activity.status,
         "academic_year": activity.academic_year,
-        "reference": facts.reference,
-        "activity_type": facts.activity_type,
-        "title": facts.title,
-        "held_on": facts.held_on.isoformat(),
-        "mode": facts.mode,
-        "hours": facts.hours,
-        "employer_id": facts.employer_id,
-        "provider_type": facts.provider_type,
-        "tests_met": list(facts.tests_met),
-        "in_school_day": facts.in_school_day,
+        **facts_document(facts),
         "rules_version": activity.rules_version,
         "grant": _grant_document(activity.grant),
         "groups": {
@@ -139,6 +130,23 @@ def activity_document(activity: Activity) -> Document:
         "retraction": activity.retraction,
     }
     return document
+
+
+def facts_document(facts: Facts) -> Document:
+    """Write down what is said about an activity, or a plan, apart from who was there."""
+    return {
+        "reference": facts.reference,
+        "activity_type": facts.activity_type,
+        "title": facts.title,
+        "held_on": facts.held_on.isoformat(),
+        "mode": facts.mode,
+        "hours": facts.hours,
+        "employer_id": facts.employer_id,
+        "provider_type": facts.provider_type,
+        "tests_met": list(facts.tests_met),
+        "in_school_day": facts.in_school_day,
+        **_learning_document(facts),
+    }
 
 
 def _grant_document(grant: Grant) -> Document:
@@ -206,7 +214,22 @@ def read_facts(document: Document) -> Facts:
         provider_type=document["provider_type"],
         tests_met=tuple(document["tests_met"]),
         in_school_day=document["in_school_day"],
+        learning_areas=tuple(document.get("learning_areas", ())),
+        learning_outcomes=tuple(document.get("learning_outcomes", ())),
+        preparation=document.get("preparation"),
+        reflection=document.get("reflection"),
     )
+
+
+def _learning_document(facts: Facts) -> Document:
+    """Write down what an activity taught; what nobody said has no field, as in documents of before."""
+    parts: Document = {
+        "learning_areas": list(facts.learning_areas),
+        "learning_outcomes": list(facts.learning_outcomes),
+        "preparation": facts.preparation,
+        "reflection": facts.reflection,
+    }
+    return {name: value for name, value in parts.items() if value}
 
 
 def _attendance_bytes(attendance: Attendance) -> bytes:

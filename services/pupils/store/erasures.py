@@ -24,6 +24,7 @@ from services.pupils.model.sheets import PupilRef
 from services.pupils.store.conversations import CONVERSATION_VERSIONS, CONVERSATIONS
 from services.pupils.store.destinations import DESTINATION_SPELLS, INTENDED_DESTINATIONS
 from services.pupils.store.interests import INTERESTS
+from services.pupils.store.plans import PLAN_RESPONSES
 from services.pupils.store.reads import Database, activities_concerning
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_VERSIONS, SELF_ASSESSMENTS
 from services.runtime.errors import UnavailableError
@@ -40,6 +41,7 @@ ABOUT_A_PUPIL: Final = (
     DESTINATION_SPELLS,
     SELF_ASSESSMENTS,
     SELF_ASSESSMENT_VERSIONS,
+    PLAN_RESPONSES,
 )
 """Collections whose documents are about one pupil, named in the field `pupil`."""
 _NO_JOURNAL: Final = (

@@ -28,6 +28,8 @@ _ACTIVITY_SUMMARY: Final = (
     "in_school_day",
     "figures",
 )
+_LEARNING: Final = ("learning_areas", "learning_outcomes")
+"""Of a document only where somebody named some."""
 
 
 async def activities_page(
@@ -44,7 +46,12 @@ async def activities_page(
     found = (
         await context.school(urn)
         .collection(ACTIVITIES)
-        .find(where, sort=[("held_on", -1), ("_id", 1)], limit=limit + 1, fields=_ACTIVITY_SUMMARY)
+        .find(
+            where,
+            sort=[("held_on", -1), ("_id", 1)],
+            limit=limit + 1,
+            fields=(*_ACTIVITY_SUMMARY, *_LEARNING),
+        )
     )
     page = found[:limit]
     return {
@@ -61,7 +68,9 @@ async def activity(context: ServiceContext, urn: str, identity: ActivityId) -> V
         raise NotFoundError("There is no such activity at this school.")
     found = read_activity(document)
     return {
-        **_summary({name: document[name] for name in ("_id", *_ACTIVITY_SUMMARY)}),
+        **_summary(document),
+        "preparation": found.facts.preparation,
+        "reflection": found.facts.reflection,
         "counts_for": {"everyone": list(found.grant.everyone), "listed": list(found.grant.named)},
         "rules_version": found.rules_version,
         "retraction": found.retraction,
@@ -83,4 +92,5 @@ async def activity(context: ServiceContext, urn: str, identity: ActivityId) -> V
 
 def _summary(document: Document) -> View:
     summary = {name: document[name] for name in _ACTIVITY_SUMMARY if name != "figures"}
-    return {"activity_id": document["_id"], **summary, "year_groups": document["figures"]}
+    learning = {name: document.get(name, []) for name in _LEARNING}
+    return {"activity_id": document["_id"], **summary, **learning, "year_groups": document["figures"]}

@@ -64,6 +64,8 @@ def _taken_part(activity: Activity, pupil: Pupil) -> View:
         "hours": facts.hours,
         "employer_id": facts.employer_id,
         "provider_type": facts.provider_type,
+        "learning_areas": list(facts.learning_areas),
+        "learning_outcomes": list(facts.learning_outcomes),
         "status": status,
         "counts_for": list(counts_for) if status == "attended" else [],
     }

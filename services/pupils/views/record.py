@@ -19,6 +19,7 @@ from services.pupils.views.conversations import conversation_view
 from services.pupils.views.destinations import destinations_of
 from services.pupils.views.interests import interests_of
 from services.pupils.views.pages import View
+from services.pupils.views.plans import plans_with
 from services.pupils.views.pupils import pupil
 from services.pupils.views.self_assessments import self_assessments_with
 from services.runtime.access_log import ACCESS_LOG
@@ -44,12 +45,15 @@ async def whole_record(context: ServiceContext, urn: Urn, ref: PupilRef, reader:
         (await spells_of(database, {ref})).get(ref, []),
     ):
         names |= {f"destinations/{one.id}" for one in kept}
+    plans = await plans_with(context, urn, ref)
+    names |= {f"plans/{one['plan_id']}{part}" for one in plans for part in ("", "/invited", "/responses")}
     return {
         "format": FORMAT,
         "school": urn,
         "made_at": context.clock().isoformat(),
         "about": {name: value for name, value in about.items() if name != "activities"},
         "activities": about["activities"],
+        "plans": plans,
         "conversations": conversations,
         "interests": (await interests_of(context, urn, ref, reader))["interests"],
         "destinations": await destinations_of(context, urn, ref),
