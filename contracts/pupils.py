@@ -34,11 +34,15 @@ ActivityTypeField = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$"), Dat
 
 
 class YearGroupRoll(Payload):
-    """How many pupils of a year group are on roll."""
+    """How many pupils of a year group are on roll.
+
+    `subsidiary` says how many of them have their main registration at another school, which counts them too.
+    """
 
     year_group: YearGroupField
     on_roll: CountField
     by_group: dict[TrackedGroupField, CountField] = Field(default_factory=dict)
+    subsidiary: CountField = 0
 
 
 class CoverageCell(Payload):

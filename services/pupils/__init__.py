@@ -17,6 +17,7 @@ Invariants:
 - a conversation is read by those whom its visibility names, and by nobody else;
 - a plan counts for nothing, and becomes at most one activity;
 - the same post, row or roll again changes nothing, however it comes;
+- a pupil is one person for life, whatever UPN a roll writes (`model/identity.py`);
 - the coverage on a sheet equals a recount over the recorded activities, after any order of recording,
   correcting, retracting and importing;
 - `before` of a correction or retraction is exactly what was told.

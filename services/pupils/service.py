@@ -20,6 +20,7 @@ from services.pupils.api import (
     pupils,
     rights,
     roll,
+    roll_columns,
     self_assessments,
 )
 from services.pupils.commands.erasure import erase_again
@@ -45,6 +46,7 @@ SERVICE: Final = Service(
         plans.router,
         participations.router,
         roll.router,
+        roll_columns.router,
         pupils.router,
         conversations.router,
         criteria.router,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -37,6 +37,10 @@ _IGNORED_IN_NAMES: Final = dict.fromkeys(map(ord, f" _-\t\r\n{_NO_BREAK_SPACE}")
 _SPECIAL: Final = frozenset('"\r\n')
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _ZIP_MARK: Final = b"PK\x03\x04"
+
+
+NameColumns = Callable[[Sequence[str]], Sequence[str | None]]
+"""Says of each cell of a header which of a shape's columns it names; None for one that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +94,17 @@ def row_problem(number: int, column: str | None, reason: str) -> FieldProblem:
     return FieldProblem(where, reason, row=number, column=column)
 
 
-def read_table(content: bytes, shape: TableShape) -> Table:
+def read_table(content: bytes, shape: TableShape, name_columns: NameColumns | None = None) -> Table:
     """Read CSV (comma, semicolon or tab; UTF-8 or Windows-1252) of a known shape.
 
-    Raises TooLargeError for a file over the shape's limits and InvalidError for one that is no such table;
-    the problems of single rows are in the answer.
+    Without `name_columns` a header cell names the column that is written like it, but for case, spaces,
+    underscores and hyphens. Raises TooLargeError for a file over the shape's limits and InvalidError for one
+    that is no such table; the problems of single rows are in the answer.
     """
     _refuse_other_formats(content, shape)
     text, encoding = _decode(content)
     lines = _lines(text, shape)
-    header = _read_header(lines[0], shape)
+    header = _read_header(lines[0], shape, name_columns or _names_of(shape))
     rows: list[TableRow] = []
     problems: list[FieldProblem] = []
     for number, line in enumerate(lines[1:], start=HEADER_ROW + 1):
@@ -110,6 +115,18 @@ def read_table(content: bytes, shape: TableShape) -> Table:
             problems.append(read)
     there = tuple(name for name, place in zip(shape.columns, header.places, strict=True) if place is not None)
     return Table(tuple(rows), tuple(problems), encoding, header.delimiter, header.ignored, there)
+
+
+def read_header(content: bytes, shape: TableShape, name_columns: NameColumns) -> Sequence[str]:
+    """Read a file's first row alone, whichever columns it names; raises as `read_table` does otherwise."""
+    _refuse_other_formats(content, shape)
+    line = _lines(_decode(content)[0], shape)[0]
+    return _header_cells(line, _delimiter(line, name_columns))
+
+
+def _names_of(shape: TableShape) -> NameColumns:
+    known = {_normal(name): name for name in shape.columns}
+    return lambda cells: [known.get(_normal(cell)) for cell in cells]
 
 
 def _refuse_other_formats(content: bytes, shape: TableShape) -> None:
@@ -165,18 +182,22 @@ class _Header:
     must_be_filled: tuple[int, ...]
 
 
-def _read_header(line: str, shape: TableShape) -> _Header:
-    """Find the delimiter that makes most sense of the header, and each column's place."""
-    known = {_normal(name): name for name in shape.columns}
-    readings = {delimiter: _header_cells(line, delimiter) for delimiter in DELIMITERS}
-    delimiter = max(
-        DELIMITERS, key=lambda d: (sum(_normal(cell) in known for cell in readings[d]), line.count(d))
+def _delimiter(line: str, name_columns: NameColumns) -> str:
+    """Find the delimiter that makes most sense of the header."""
+    return max(
+        DELIMITERS,
+        key=lambda d: (sum(name is not None for name in name_columns(_header_cells(line, d))), line.count(d)),
     )
-    cells = readings[delimiter]
+
+
+def _read_header(line: str, shape: TableShape, name_columns: NameColumns) -> _Header:
+    """Find each column's place."""
+    delimiter = _delimiter(line, name_columns)
+    cells = _header_cells(line, delimiter)
+    names = name_columns(cells)
     found: dict[str, list[int]] = {}
     ignored: list[str] = []
-    for place, cell in enumerate(cells):
-        name = known.get(_normal(cell))
+    for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
         if name is not None:
             found.setdefault(name, []).append(place)
         elif cell:
@@ -186,7 +207,7 @@ def _read_header(line: str, shape: TableShape) -> _Header:
         delimiter=delimiter,
         width=len(cells),
         places=tuple(found[name][0] if name in found else None for name in shape.columns),
-        names=tuple(known.get(_normal(cell), "") for cell in cells),
+        names=tuple(name or "" for name in names),
         ignored=tuple(ignored),
         must_be_filled=tuple(
             place for place, name in enumerate(shape.columns) if not shape.may_be_empty(name)

@@ -65,13 +65,16 @@ def test_a_sheet_is_read_back_and_says_what_it_holds() -> None:
     of = register(1001, 1002, 1003)
     record(desk(of), ID, post(VISIT, given(listed={1001: "attended", 1002: "attended"})))
     of.take_off(YEAR, ref(1002))
+    of.note_subsidiary(YEAR, ref(1003))
+    of.note_admission(YEAR, ref(1001), dt.date(2026, 1, 5))
     (sheet,) = of
 
     document = sheet_document(sheet)
 
     assert read_sheet(document) == sheet
     assert document["_id"] == "2025/26:10"
-    assert (document["on_roll"], document["reached"]) == (2, {"gb5": 1, "gb6": 1})
+    assert (document["on_roll"], document["subsidiary"]) == (2, 1)
+    assert document["reached"] == {"gb5": 1, "gb6": 1}
     assert document["tutor_groups"] == ["10A"]
 
 
@@ -80,12 +83,14 @@ def test_a_pupil_is_read_back() -> None:
         ref(1),
         "digest",
         {
-            YEAR: YearPlace(10, "10A"),
+            YEAR: YearPlace(10, "10A", admitted_on=dt.date(2025, 11, 3), enrolment="S"),
             AcademicYear("2024/25"): YearPlace(9, "", dt.date(2025, 3, 1)),
         },
         b"sealed",
         "Lovelace",
         "Ada",
+        {YEAR: ("eal", "need_slcn", "need_asd")},
+        former_digests=("digest 1", "digest 2"),
     )
 
     assert read_pupil(pupil_document(pupil)) == pupil

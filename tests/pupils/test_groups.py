@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.pupils.model.groups import COLUMNS, GROUPS, GROUPS_OF, belongs, read_cell, told, within
+from services.pupils.model.groups import (
+    COLUMNS,
+    GROUPS,
+    GROUPS_OF,
+    NEED_CODES,
+    belongs,
+    needs_of,
+    read_cell,
+    told,
+    within,
+)
 from tests.pupils.conftest import School, listing, talk
 from tests.pupils.values import upn
 
@@ -46,13 +56,29 @@ async def groups_of(school: School, serial: int) -> list[str]:
         ("eal", "TRUE", ("eal",)),
         ("young_carer", "P", ("young_carer",)),
         ("young_carer", "N", ()),
+        ("disability", "y", ("disability",)),
+        ("neurodiversity", "no", ()),
+        ("sen_needs", " slcn ; ASD;", ("need_slcn", "need_asd")),
+        ("sen_needs", "", ()),
     ],
 )
 def test_cells_are_read_as_systems_write_them(column: str, text: str, expected: tuple[str, ...]) -> None:
     assert read_cell(column, text) == expected
 
 
-@pytest.mark.parametrize(("column", "text"), [("sen_provision", "yes"), ("fsm", "P"), ("eal", "Polish")])
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("sen_provision", "yes"),
+        ("fsm", "P"),
+        ("eal", "Polish"),
+        ("neurodiversity", "dyslexic"),
+        ("sen_needs", "dyslexic"),
+        ("sen_needs", "Deaf;HI"),
+        ("sen_needs", "HI;VI;HI"),
+        ("sen_needs", "HI;VI;PD;MSI;OTH"),
+    ],
+)
 def test_a_cell_that_says_something_else_is_refused_without_being_repeated(column: str, text: str) -> None:
     reason = read_cell(column, text)
     assert isinstance(reason, str)
@@ -73,6 +99,29 @@ def test_a_column_says_all_of_its_groups_and_nothing_of_others(
         expected = set(said[column]) if column in said else before & set(groups)
         assert set(after) & set(groups) == expected
         assert set(within(after, scopes)) & set(groups) == (expected if column in scopes else set())
+
+
+@given(
+    first=st.lists(st.sampled_from(NEED_CODES), unique=True, max_size=4),
+    second=st.lists(st.sampled_from(NEED_CODES), unique=True, max_size=4),
+    speaks_of_needs=st.booleans(),
+)
+def test_needs_keep_their_rank_whatever_else_is_told(
+    first: list[str], second: list[str], *, speaks_of_needs: bool
+) -> None:
+    def said(codes: list[str]) -> tuple[str, ...]:
+        read = read_cell("sen_needs", ";".join(codes))
+        assert isinstance(read, tuple)
+        return read
+
+    before = told((), {"sen_needs": said(first), "eal": ("eal",)})
+    after = told(before, {"fsm": ("fsm",)} | ({"sen_needs": said(second)} if speaks_of_needs else {}))
+
+    assert needs_of(before) == tuple(first)
+    assert needs_of(after) == tuple(second if speaks_of_needs else first)
+    assert after[:2] == ("eal", "fsm")
+    assert needs_of(within(after, ["sen_needs"])) == needs_of(after)
+    assert needs_of(within(after, ["eal"])) == ()
 
 
 def test_combined_groups_are_those_who_are_in_one_of_their_parts() -> None:
@@ -148,7 +197,21 @@ async def test_a_wrong_cell_costs_its_row_and_json_says_yes_and_no_as_such(empty
     assert await groups_of(empty_school, 1) == ["fsm6", "sen_e"]
 
 
-@pytest.mark.parametrize("columns", [["religion"], ["fsm"] * 9, "fsm"])
+async def test_needs_are_held_by_rank_and_are_groups_to_ask_for(empty_school: School) -> None:
+    await empty_school.send("PUT", "/roll/scopes", json=EVERYTHING)
+    content = roll("sen_needs,disability", "SLCN;ASD,yes", "ASD,no", ",")
+    await empty_school.put_roll(content)
+    swapped = (await empty_school.put_roll(content.replace("SLCN;ASD", "ASD;SLCN"))).json()
+
+    assert (swapped["changed"], swapped["unchanged"]) == (1, 2)
+    (year,) = (await empty_school.get(f"/pupils/{await empty_school.ref(1)}"))["years"]
+    assert year["sen_needs"] == ["ASD", "SLCN"]
+    assert year["groups"] == ["disability", "need_asd", "need_slcn"]
+    table = await empty_school.get("/criteria?academic_year=2025/26&group=need_asd")
+    assert table["year_groups"][0]["criteria"]["gb5.1"]["applies_to"] == 2
+
+
+@pytest.mark.parametrize("columns", [["religion"], ["fsm"] * (len(COLUMNS) + 1), "fsm"])
 async def test_scopes_that_there_are_not_are_refused(empty_school: School, columns: Any) -> None:  # noqa: ANN401 - anything
     answer = await empty_school.send("PUT", "/roll/scopes", json={"columns": columns})
     assert answer.status_code == 422

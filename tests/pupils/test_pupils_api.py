@@ -40,7 +40,16 @@ async def test_a_pupil_is_shown_with_upn_years_and_activities(school: School) ->
 
     assert (pupil["upn"], pupil["upn_is_temporary"]) == (upn(3), False)
     assert pupil["years"] == [
-        {"academic_year": "2025/26", "year_group": 10, "tutor_group": "10A", "left_on": None, "groups": []}
+        {
+            "academic_year": "2025/26",
+            "year_group": 10,
+            "tutor_group": "10A",
+            "admitted_on": None,
+            "left_on": None,
+            "enrolment": "C",
+            "groups": [],
+            "sen_needs": [],
+        }
     ]
     (activity,) = pupil["activities"]
     assert activity["activity_id"] == receipt["activity_id"]

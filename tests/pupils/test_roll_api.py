@@ -42,8 +42,8 @@ async def test_a_roll_goes_in_and_is_counted(empty_school: School) -> None:
         "missing_kept": 0,
         "rejected": [],
         "year_groups": [
-            {"year_group": 10, "on_roll": 2, "by_group": {}},
-            {"year_group": 11, "on_roll": 1, "by_group": {}},
+            {"year_group": 10, "on_roll": 2, "by_group": {}, "subsidiary": 0},
+            {"year_group": 11, "on_roll": 1, "by_group": {}, "subsidiary": 0},
         ],
         "format": "csv",
         "encoding": "utf-8",
@@ -54,9 +54,10 @@ async def test_a_roll_goes_in_and_is_counted(empty_school: School) -> None:
     assert await empty_school.get("/roll?academic_year=2025/26") == {
         "academic_year": "2025/26",
         "on_roll": 3,
+        "subsidiary": 0,
         "year_groups": [
-            {"year_group": 10, "on_roll": 2, "tutor_groups": ["10A", "10B"]},
-            {"year_group": 11, "on_roll": 1, "tutor_groups": ["11A"]},
+            {"year_group": 10, "on_roll": 2, "subsidiary": 0, "tutor_groups": ["10A", "10B"]},
+            {"year_group": 11, "on_roll": 1, "subsidiary": 0, "tutor_groups": ["11A"]},
         ],
     }
 

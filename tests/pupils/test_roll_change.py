@@ -42,6 +42,10 @@ class School:
             kept_digests=frozenset(f"digest of {upn(serial)}" for serial in kept),
             unreadable_upns=unreadable,
             pupils=self.pupils,
+            former_digests={
+                f"digest of {entry.upn}": tuple(f"digest of {former}" for former in entry.former_upns)
+                for entry in entries
+            },
         )
         how = Import(
             year=year,
@@ -51,7 +55,9 @@ class School:
             leavers_confirmed=confirmed,
         )
         change = change_roll(found, self.register, how)
-        self.pupils |= {pupil.upn_digest: pupil for pupil in (*change.added, *change.updated)}
+        everybody = {pupil.ref: pupil for pupil in (*self.pupils.values(), *change.added, *change.updated)}
+        self.pupils = {pupil.upn_digest: pupil for pupil in everybody.values()}
+        assert len(self.pupils) == len(everybody)
         return change
 
     def ref(self, serial: int) -> PupilRef:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
+
 import orjson
 
 from contracts.vocabulary import AcademicYear
@@ -10,6 +13,7 @@ from services.pupils.store.documents import read_pupil
 from services.pupils.store.reads import MOST_KEYS_LOOKED_UP, all_pupils, find_pupils
 from services.pupils.store.roll_index import find_in_roll_index
 from tests.pupils.conftest import School, roll_csv
+from tests.pupils.values import upn
 
 
 async def test_the_roll_index_always_equals_the_pupils(empty_school: School) -> None:
@@ -20,6 +24,7 @@ async def test_the_roll_index_always_equals_the_pupils(empty_school: School) -> 
         ({}, roll_csv([1, 2, 4, 5, 101]).replace(",10,10B", ",11,11B")),
         ({}, roll_csv([1, 2, 3, 4, 5])),
         ({"academic_year": "2024/25"}, roll_csv([3, 6])),
+        ({}, further([1, 2, 3, 4, 5])),
         ({}, "nothing that could be read"),
     ]
     for query, content in imports:
@@ -30,19 +35,50 @@ async def test_the_roll_index_always_equals_the_pupils(empty_school: School) -> 
     assert sorted(years) == [["2024/25"], ["2024/25", "2025/26"], *[["2025/26"]] * 5]
 
 
-async def indexed(school: School) -> dict[str, tuple[str, dict[AcademicYear, YearPlace]]]:
+def further(serials: Iterable[int]) -> str:
+    """A roll of these pupils with former UPNs, dates and statuses, each in some rows."""
+    header, *rows = roll_csv(serials).splitlines()
+    cells = itertools.cycle(
+        [f"{upn(50)},,,", f"{upn(51)};{upn(52)},2025-09-03,,S", ",2025-11-03,2026-02-02,", ",,,G", ",,,M"]
+    )
+    columns = ",former_upn,admission_date,leaving_date,enrolment_status"
+    return "\n".join([header + columns, *(f"{row},{next(cells)}" for row in rows)])
+
+
+Identity = tuple[str, tuple[str, ...]]
+"""The id and the digests of the former UPNs."""
+
+
+async def indexed(school: School) -> dict[str, tuple[Identity, dict[AcademicYear, YearPlace]]]:
     """What the index says of every pupil, by digest."""
     (index,) = await school.documents("roll_index")
     every = orjson.loads(index["pupils"]).keys()
     return {
-        pupil.upn_digest: (pupil.ref, dict(pupil.years)) for pupil in find_in_roll_index(index, (), every)
+        pupil.upn_digest: ((pupil.ref, pupil.former_digests), dict(pupil.years))
+        for pupil in find_in_roll_index(index, (), every)
     }
 
 
-async def enrolled(school: School) -> dict[str, tuple[str, dict[AcademicYear, YearPlace]]]:
+async def enrolled(school: School) -> dict[str, tuple[Identity, dict[AcademicYear, YearPlace]]]:
     """What the pupils' own documents say of them, by digest."""
     pupils = map(read_pupil, await school.documents("pupils"))
-    return {pupil.upn_digest: (pupil.ref, dict(pupil.years)) for pupil in pupils}
+    return {pupil.upn_digest: ((pupil.ref, pupil.former_digests), dict(pupil.years)) for pupil in pupils}
+
+
+async def test_a_former_upn_finds_the_pupil_among_few_and_among_many(empty_school: School) -> None:
+    await empty_school.put_roll(further(range(1, 31)).replace(f"{upn(50)},", f"{upn(60)},", 1))
+    database = empty_school.context.school(empty_school.urn)
+    (pupil,) = [one for one in (await all_pupils(database)).values() if one.ref == await empty_school.ref(1)]
+    (former,) = pupil.former_digests
+    others = [f"digest {number}" for number in range(MOST_KEYS_LOOKED_UP)]
+
+    for asked in ([former], [former, pupil.upn_digest], [former, *others]):
+        found = await find_pupils(database, (), asked)
+
+        assert found.by_digest[former] == Enrolled(
+            pupil.ref, pupil.upn_digest, pupil.years, former_digests=(former,)
+        )
+        assert set(found.by_ref) == {pupil.ref}
 
 
 async def test_many_pupils_are_found_as_few_are(empty_school: School) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.errors import FieldProblem, InvalidError, TooLargeError
-from services.runtime.tables import TableShape, read_table
+from services.runtime.tables import TableShape, read_header, read_table
 
 SHAPE = TableShape(required=("name", "year_group"), optional=("tutor_group",), max_rows=100)
 
@@ -240,3 +241,21 @@ def test_any_bytes_behind_a_header_give_rows_and_named_problems_or_one_refusal(c
     numbers = [row.number for row in table.rows] + [problem.row for problem in table.problems]
     assert len(set(numbers)) == len(numbers)
     assert all(number is not None and number > 1 for number in numbers)
+
+
+def test_a_caller_may_say_which_header_names_which_column() -> None:
+    def name_columns(cells: Sequence[str]) -> list[str | None]:
+        return [{"Rufname": "name", "Klasse": "year_group"}.get(cell) for cell in cells]
+
+    content = b"Rufname;Klasse, Zimmer;name\nAda;10;x\n"
+
+    assert read_header(content, SHAPE, name_columns) == ["Rufname", "Klasse, Zimmer", "name"]
+    table = read_table(content.replace(b", Zimmer", b""), SHAPE, name_columns)
+    assert table.ignored_columns == ("name",)
+    assert [row.cells[:2] for row in table.rows] == [("Ada", "10")]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\xff\xfea"])
+def test_the_header_of_what_is_no_table_is_refused(content: bytes) -> None:
+    with pytest.raises(InvalidError):
+        read_header(content, SHAPE, lambda cells: [None] * len(cells))

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.pupils.api.bodies import LONGEST_NOTE, FactsBody, problems_of
 from services.pupils.model.groups import COLUMNS as GROUP_COLUMNS
-from services.pupils.model.groups import SEN
+from services.pupils.model.groups import YES_OR_NO as YES_OR_NO_COLUMNS
 from services.pupils.model.participations import (
     ACTIVITY_COLUMNS,
     OPTIONAL_COLUMNS,
@@ -18,13 +18,13 @@ from services.pupils.model.participations import (
     Bundle,
     ReadBundle,
 )
-from services.pupils.model.roll import RollRow
+from services.pupils.model.roll import ENROLMENT_COLUMNS, RollRow
 from services.runtime.errors import FieldProblem
 from services.runtime.tables import DELIMITERS, Table, TableShape
 
 ROLL_SHAPE: Final = TableShape(
     required=("upn", "surname", "forename", "year_group"),
-    optional=("tutor_group", *GROUP_COLUMNS),
+    optional=("tutor_group", "former_upn", *ENROLMENT_COLUMNS, *GROUP_COLUMNS),
     filled=("upn",),
     max_rows=10_000,
 )
@@ -51,15 +51,16 @@ def table_format(table: Table) -> dict[str, object]:
 
 def roll_rows(table: Table, scopes: Collection[str]) -> list[RollRow]:
     """Name the cells of a roll's table; cells outside the school's scopes are left where they are."""
+    held = frozenset(GROUP_COLUMNS).intersection(scopes)
+    places = [(column, _ROLL_FIELDS.index(column)) for column in table.columns]
     rows = []
     for row in table.rows:
-        cells = dict(zip(_ROLL_FIELDS, row.cells, strict=True))
-        there = {column: cells[column] for column in table.columns}
-        rows.append(_roll_row(row.number, f"row {row.number}", there, scopes))
+        there = {column: row.cells[place] for column, place in places}
+        rows.append(_roll_row(row.number, f"row {row.number}", there, held))
     return rows
 
 
-def _roll_row(number: int, label: str, cells: Mapping[str, str], scopes: Collection[str]) -> RollRow:
+def _roll_row(number: int, label: str, cells: Mapping[str, str], held: Collection[str]) -> RollRow:
     return RollRow(
         number=number,
         label=label,
@@ -68,9 +69,11 @@ def _roll_row(number: int, label: str, cells: Mapping[str, str], scopes: Collect
         forename=cells.get("forename", ""),
         year_group=cells.get("year_group", ""),
         tutor_group=cells.get("tutor_group", ""),
-        groups={
-            column: text for column, text in cells.items() if column in GROUP_COLUMNS and column in scopes
-        },
+        groups={column: text for column, text in cells.items() if column in held},
+        former_upn=cells.get("former_upn", ""),
+        admission_date=cells.get("admission_date", ""),
+        leaving_date=cells.get("leaving_date", ""),
+        enrolment_status=cells.get("enrolment_status", ""),
     )
 
 
@@ -82,6 +85,7 @@ def refused_columns(names: Iterable[str], scopes: Collection[str]) -> tuple[str,
 
 def roll_items(items: Sequence[object], scopes: Collection[str]) -> tuple[list[RollRow], list[FieldProblem]]:
     """Read a roll's rows from JSON objects of text (numbers, yes and no as such); rows count from 1."""
+    held = frozenset(GROUP_COLUMNS).intersection(scopes)
     rows: list[RollRow] = []
     problems: list[FieldProblem] = []
     for place, item in enumerate(items):
@@ -95,7 +99,7 @@ def roll_items(items: Sequence[object], scopes: Collection[str]) -> tuple[list[R
             problems.append(FieldProblem(f"{label}, column {column}", reason, row=place + 1, column=column))
             continue
         cells = {name: "" if item[name] is None else str(item[name]).strip() for name in item}
-        rows.append(_roll_row(place + 1, label, cells, scopes))
+        rows.append(_roll_row(place + 1, label, cells, held))
     return rows, problems
 
 
@@ -106,7 +110,7 @@ def _wrong_field(item: dict[Any, Any]) -> tuple[str, str] | None:
     for name in _ROLL_FIELDS:
         value = item.get(name)
         whole_number = isinstance(value, int) and not isinstance(value, bool) and name in _NUMBERED
-        yes_or_no = isinstance(value, bool) and name in GROUP_COLUMNS and name != SEN
+        yes_or_no = isinstance(value, bool) and name in YES_OR_NO_COLUMNS
         if value is not None and not isinstance(value, str) and not whole_number and not yes_or_no:
             return name, "is not text"
     return None

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from contracts.vocabulary import AcademicYear, Urn, academic_year_of
 from services.pupils.commands.keeping import tell_roll
 from services.pupils.commands.summaries import tell_destinations, tell_sectors
-from services.pupils.model.erasure import Erased, Erasure, ErasureId, ErasureReason, empty_place
+from services.pupils.model.erasure import (
+    Erased,
+    Erasure,
+    ErasureId,
+    ErasureReason,
+    empty_place,
+    is_settled,
+)
 from services.pupils.model.facts import today_in_england
 from services.pupils.model.pupil import Pupil
-from services.pupils.model.roll_change import figures_of
+from services.pupils.model.roll_change import RollChange, figures_of, note_figures
 from services.pupils.model.sheets import PupilRef, Register
 from services.pupils.store import ACTIVITIES, ACTIVITY_VERSIONS, YEAR_GROUPS
 from services.pupils.store.erasures import (
     ErasureJournal,
+    all_erased,
     delete_all_about,
     find_erased,
-    is_settled,
     keep_erased,
     make_anonymous,
 )
@@ -55,6 +63,7 @@ async def ask_for_erasure(
         reason=reason,
         asked_at=context.clock(),
         asked_by=actor.subject,
+        former_digests=found.former_digests,
     )
     await journal.note(erasure)
     return erasure
@@ -66,7 +75,7 @@ async def carry_out(unit: UnitOfWork, context: ServiceContext, erasure: Erasure)
     if known is not None:
         return receipt_of(context, known)
     pupils = await all_pupils(unit)
-    pupil = pupils.get(erasure.upn_digest)
+    pupil = _meant(erasure, pupils.values())
     removed: dict[str, int] = {}
     made_anonymous: dict[str, int] = {}
     if pupil is not None:
@@ -103,8 +112,9 @@ async def erase_again(context: ServiceContext) -> None:
     for erasure in await ErasureJournal(context.settings.erasure_journal).read():
         by_school[erasure.urn].append(erasure)
     for urn, erasures in by_school.items():
+        carried_out = await all_erased(context.school(urn))
         for erasure in erasures:
-            if await is_settled(context.school(urn), erasure):
+            if is_settled(erasure, carried_out):
                 continue
 
             async def work(unit: UnitOfWork, erasure: Erasure = erasure) -> Document:
@@ -129,6 +139,11 @@ def receipt_of(context: ServiceContext, erased: Erased) -> Document:
     }
     text = repr(sorted(receipt.items()))
     return {**receipt, "seal": context.sealer.mac(erasure.urn, "erasure", text.encode())}
+
+
+def _meant(erasure: Erasure, pupils: Iterable[Pupil]) -> Pupil | None:
+    """Find the pupil: a backup may be older than the UPN by which the pupil was known when erased."""
+    return next((pupil for pupil in pupils if not erasure.digests.isdisjoint(pupil.digests)), None)
 
 
 async def _make_anonymous(unit: UnitOfWork, pupil: Pupil) -> dict[str, int]:
@@ -158,4 +173,6 @@ def _leave(unit: UnitOfWork, register: Register, year: AcademicYear, nobody: Pup
         return
     before = figures_of(register, year)
     register.take_off(year, nobody)
-    tell_roll(unit, register, year, before)
+    change = RollChange(year)
+    note_figures(change, register, before)
+    tell_roll(unit, change)

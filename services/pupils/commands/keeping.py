@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetracted, RollChanged
-from contracts.vocabulary import AcademicYear, ActivityId
+from contracts.vocabulary import ActivityId
 from services.pupils.model.activity import Activity, Known
 from services.pupils.model.recording import Change, Desk
-from services.pupils.model.roll_change import Figures, differing_cells, figures_of
-from services.pupils.model.sheets import Register
+from services.pupils.model.roll_change import RollChange
 from services.pupils.store.writes import write_activities, write_sheets
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
@@ -41,16 +40,15 @@ async def keep(unit: UnitOfWork, desk: Desk, changes: Sequence[Change]) -> None:
         unit.log_access(f"activity.{OUTCOMES[type(change.told)]}", f"activities/{change.after.id}")
 
 
-def tell_roll(unit: UnitOfWork, register: Register, year: AcademicYear, before: Figures) -> None:
-    """Tell an academic year's roll and the coverage that has moved, if either is not as before."""
-    after = figures_of(register, year)
-    if after != before:
+def tell_roll(unit: UnitOfWork, change: RollChange) -> None:
+    """Tell of a changed roll, if any figure shows the change."""
+    if change.figures_changed:
         unit.tell(
             RollChanged(
                 urn=unit.urn,
-                academic_year=year,
-                year_groups=register.rolls(year),
-                coverage=differing_cells(before, after),
+                academic_year=change.year,
+                year_groups=change.rolls,
+                coverage=change.coverage,
             )
         )
 

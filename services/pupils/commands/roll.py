@@ -1,15 +1,17 @@
-"""Imports a school's roll of an academic year."""
+"""Imports a school's roll of an academic year, or says what an import would change."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.pupils import RollChanged
 from contracts.vocabulary import AcademicYear
+from services.pupils.commands.keeping import tell_roll
 from services.pupils.commands.looking_up import LookingUp
 from services.pupils.commands.summaries import tell_sectors
+from services.pupils.model.identity import Refusal
+from services.pupils.model.pupil import Pupil
 from services.pupils.model.roll import RollReading
 from services.pupils.model.roll_change import Identified, Import, RollChange, change_roll
 from services.pupils.model.sheets import PupilRef, Register
@@ -18,10 +20,9 @@ from services.pupils.store.reads import all_pupils
 from services.pupils.store.scopes import read_scopes
 from services.pupils.store.writes import write_pupils, write_sheets
 from services.runtime.context import ServiceContext
-from services.runtime.errors import ConflictError
+from services.runtime.errors import ConflictError, FieldProblem
 from services.runtime.uow import UnitOfWork
 
-ERASED: Final = "this pupil was erased; take the row out, or lift the erasure if the pupil is to come back"
 REF_BYTES: Final = 8
 """Random bytes of a pupil's id: a school's few thousand never meet by chance."""
 
@@ -47,46 +48,70 @@ async def import_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImpor
 
     Rows of pupils who were erased are refused: a roll must not bring them back by accident.
     """
+    decided = await _decide(unit, context, roll)
+    change = decided.change
+    await write_pupils(unit, decided.pupils, change.added, change.updated)
+    await write_sheets(unit, decided.register.changed())
+    tell_roll(unit, change)
+    if change.figures_changed:
+        await tell_sectors(unit)
+    unit.log_access("roll.imported", f"roll/{roll.year}")
+    for column in roll.refused_columns:
+        unit.log_access("roll.column_refused", f"roll/{roll.year}/{column}")
+    return change
+
+
+async def preview_roll(unit: UnitOfWork, context: ServiceContext, roll: RollImport) -> RollChange:
+    """Decide what an import would change, by the same code, and write nothing of it."""
+    decided = await _decide(unit, context, replace(roll, leavers_confirmed=True))
+    unit.log_access("roll.previewed", f"roll/{roll.year}")
+    return decided.change
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    change: RollChange
+    register: Register
+    pupils: dict[str, Pupil]
+
+
+async def _decide(unit: UnitOfWork, context: ServiceContext, roll: RollImport) -> _Decided:
     looking_up = LookingUp(unit, context)
     if await read_scopes(unit) != roll.scopes:
         message = "What the school wants held was changed while the file was being read. Send it again."
         raise ConflictError(message)
     register = Register(await looking_up.sheets_of({roll.year}))
     pupils = await all_pupils(unit)
-    erased = await erased_digests(unit)
-    entries = {looking_up.digest(entry.upn): entry for entry in roll.reading.entries}
+    reading, digest = roll.reading, looking_up.digest
     found = Identified(
-        entries={digest: entry for digest, entry in entries.items() if digest not in erased},
-        kept_digests=frozenset(map(looking_up.digest, roll.reading.refused_upns)),
-        unreadable_upns=roll.reading.unreadable_upns + roll.lost_rows,
+        entries={digest(entry.upn): entry for entry in reading.entries},
+        kept_digests=frozenset(map(digest, reading.refused_upns)),
+        unreadable_upns=reading.unreadable_upns + roll.lost_rows,
         pupils=pupils,
+        former_digests={
+            digest(entry.upn): tuple(map(digest, entry.former_upns))
+            for entry in reading.entries
+            if entry.former_upns
+        },
+        erased=frozenset(await erased_digests(unit)),
     )
     how = Import(
         year=roll.year,
         today=looking_up.today,
-        new_ref=lambda: PupilRef(secrets.token_hex(REF_BYTES)),
+        new_ref=new_ref,
         seal=lambda upn: context.sealer.seal(unit.urn, upn),
         leavers_confirmed=roll.leavers_confirmed,
     )
     change = change_roll(found, register, how)
-    change.refused = [
-        roll.reading.rows[entry.upn].problem("upn", ERASED)
-        for digest, entry in entries.items()
-        if digest in erased
-    ]
-    await write_pupils(unit, pupils, change.added, change.updated)
-    await write_sheets(unit, register.changed())
-    if change.figures_changed:
-        unit.tell(
-            RollChanged(
-                urn=unit.urn,
-                academic_year=roll.year,
-                year_groups=change.rolls,
-                coverage=change.coverage,
-            )
-        )
-        await tell_sectors(unit)
-    unit.log_access("roll.imported", f"roll/{roll.year}")
-    for column in roll.refused_columns:
-        unit.log_access("roll.column_refused", f"roll/{roll.year}/{column}")
-    return change
+    change.refused = [_problem_of(refusal, reading) for refusal in change.refusals]
+    return _Decided(change, register, pupils)
+
+
+def new_ref() -> PupilRef:
+    """Make up the id of a new pupil."""
+    return PupilRef(secrets.token_hex(REF_BYTES))
+
+
+def _problem_of(refusal: Refusal, reading: RollReading) -> FieldProblem:
+    other = "" if refusal.other is None else f": row {reading.rows[refusal.other].number}"
+    return reading.rows[refusal.upn].problem(refusal.column, refusal.reason + other)

@@ -9,7 +9,7 @@ from services.pupils.commands.keeping import tell_roll
 from services.pupils.commands.looking_up import mark_of
 from services.pupils.model.groups import COLUMNS, tracked, within
 from services.pupils.model.pupil import Pupil
-from services.pupils.model.roll_change import figures_of
+from services.pupils.model.roll_change import RollChange, figures_of, note_figures
 from services.pupils.model.sheets import Register
 from services.pupils.store.reads import all_pupils, all_sheets
 from services.pupils.store.scopes import keep_scopes, read_scopes
@@ -43,7 +43,9 @@ async def _tell_groups(unit: UnitOfWork, cleared: Sequence[Pupil]) -> None:
             register.describe(year, pupil.ref, tracked(pupil.groups.get(year, ())))
     await write_sheets(unit, register.changed())
     for year in years:
-        tell_roll(unit, register, year, before[year])
+        change = RollChange(year)
+        note_figures(change, register, before[year])
+        tell_roll(unit, change)
 
 
 def _narrowed(pupil: Pupil, columns: tuple[str, ...]) -> Pupil:

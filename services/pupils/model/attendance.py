@@ -2,11 +2,13 @@
 
 A teacher names a year group or tutor groups and lists the exceptions; listed pupils may also come on top, or
 be the whole list. Members of a group attended unless they are listed otherwise. A group is who is on roll
-when the activity is recorded, and each pupil keeps the year group of that day in this activity's figures.
+when the activity is recorded, without those who were admitted after it was held, and each pupil keeps the
+year group of that day in this activity's figures.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -77,9 +79,13 @@ class Attendance:
 
 
 def resolve(
-    given: Given, year: AcademicYear, register: Register, earlier: Attendance | None = None
+    given: Given,
+    year: AcademicYear,
+    register: Register,
+    earlier: Attendance | None = None,
+    held_on: dt.date = dt.date.max,
 ) -> Attendance:
-    """Find everybody whom the posted attendance means.
+    """Find everybody whom the posted attendance of a day means.
 
     `earlier` is what a correction corrects. If the groups stay the same, so do their members: who joined or
     left the roll in between changes nothing. If they change, who was there and has left since still belongs.
@@ -88,6 +94,9 @@ def resolve(
     """
     _refuse_empty_groups(given.groups, year, register, earlier)
     members = _members(given.groups, year, register, earlier)
+    if earlier is None or not given.groups.same_as(earlier.groups):
+        was_there = set() if earlier is None else {ref for ref, _, _ in earlier}
+        members -= _admitted_after(held_on, year, register) - was_there
     year_groups = {} if earlier is None else {ref: year_group for ref, year_group, _ in earlier}
     places = register.places(year)
     statuses: dict[int, dict[Status, list[PupilRef]]] = defaultdict(lambda: defaultdict(list))
@@ -132,6 +141,11 @@ def _members(
         elif groups.tutor_groups:
             now.update(ref for ref, tutor_group in sheet.pupils.items() if tutor_group in groups.tutor_groups)
     return now | {ref for ref in before if _left_a_group(groups, places[ref], ref)}
+
+
+def _admitted_after(held_on: dt.date, year: AcademicYear, register: Register) -> set[PupilRef]:
+    day = held_on.isoformat()
+    return {ref for sheet in register.of_year(year) for ref, came in sheet.admitted.items() if came > day}
 
 
 def _left_a_group(groups: Groups, sheet: Sheet, ref: PupilRef) -> bool:

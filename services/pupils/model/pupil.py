@@ -8,25 +8,41 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from contracts.vocabulary import AcademicYear, academic_year_of
+from services.pupils.model.enrolment import CURRENT, EnrolmentStatus
 from services.pupils.model.sheets import PupilRef
 
 
 @dataclass(frozen=True, slots=True)
 class YearPlace:
-    """Where a pupil is in one academic year; `left_on` is the day of the import that no longer had them."""
+    """Where a pupil is in one academic year.
+
+    `left_on` is the first day off the roll: the leaving date, or the day of the import that no longer had
+    them. `admitted_on` is None where the school has not said.
+    """
 
     year_group: int
     tutor_group: str
     left_on: dt.date | None = None
+    admitted_on: dt.date | None = None
+    enrolment: EnrolmentStatus = CURRENT
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What naming a pupil takes: the id, the keyed digest of the UPN, and the place in each year."""
+    """What naming a pupil takes: the id, the keyed digest of the UPN, and the place in each year.
+
+    `former_digests`, sorted, are those of the UPNs that the pupil had before, such as a temporary one.
+    """
 
     ref: PupilRef
     upn_digest: str
     years: Mapping[AcademicYear, YearPlace]
+    former_digests: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digest of every UPN that the pupil has or had, the present one first."""
+        return (self.upn_digest, *self.former_digests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +57,13 @@ class Pupil(Enrolled):
 
 
 class Pupils:
-    """Pupils that have been looked up, by their id and by the digest of their UPN."""
+    """Pupils that have been looked up, by their id and by the digest of their UPN, present or former."""
 
     def __init__(self, found: Iterable[Enrolled]) -> None:
         found = tuple(found)
         self.by_ref: Mapping[str, Enrolled] = MappingProxyType({pupil.ref: pupil for pupil in found})
         self.by_digest: Mapping[str, Enrolled] = MappingProxyType(
-            {pupil.upn_digest: pupil for pupil in found}
+            {digest: pupil for pupil in found for digest in pupil.digests}
         )
 
 
@@ -57,6 +73,8 @@ def absence_reason(pupil: Enrolled, held_on: dt.date) -> str | None:
     place = pupil.years.get(year)
     if place is None:
         return f"this pupil is not on the roll of {year}"
+    if place.admitted_on is not None and held_on < place.admitted_on:
+        return "this pupil was not yet on the roll when the activity was held"
     if place.left_on is not None and held_on >= place.left_on:
         return "this pupil was off the roll before the activity was held"
     return None

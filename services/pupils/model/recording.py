@@ -43,7 +43,7 @@ class Change:
 def record(desk: Desk, identity: ActivityId, post: Post) -> Change:
     """Record an activity for the first time; raises InvalidError if its attendance cannot be resolved."""
     grant = grant_of(desk.rules, post.facts)
-    attendance = resolve(post.given, post.facts.academic_year, desk.register)
+    attendance = resolve(post.given, post.facts.academic_year, desk.register, held_on=post.facts.held_on)
     activity = Activity(
         id=identity,
         version=FIRST_VERSION,
@@ -71,7 +71,9 @@ def correct(desk: Desk, before: Activity, post: Post) -> Change:
     """Replace what is recorded of an activity; raises InvalidError or ConflictError if that cannot be."""
     _refuse_correction(before, post)
     grant = grant_of(desk.rules, post.facts)
-    attendance = resolve(post.given, before.academic_year, desk.register, before.attendance)
+    attendance = resolve(
+        post.given, before.academic_year, desk.register, before.attendance, post.facts.held_on
+    )
     after = replace(
         before,
         version=before.version + 1,

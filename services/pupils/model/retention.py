@@ -10,11 +10,11 @@ import datetime as dt
 from typing import Final
 
 from contracts.vocabulary import academic_year_days, academic_year_of
+from services.pupils.model.groups import EHC_PLAN
 from services.pupils.model.pupil import Pupil
 
 YEARS_AFTER_LEAVING: Final = 3
 LAST_AGE_WITH_PLAN: Final = 25
-EHC_PLAN: Final = "sen_e"
 _AGE_ABOVE_YEAR_GROUP: Final = 5
 
 

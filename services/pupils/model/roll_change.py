@@ -1,13 +1,14 @@
 """Finds what an import of a roll changes.
 
-A roll is everybody of one academic year: an import replaces the one before. Pupils are known by their UPN;
-the platform gives each an opaque id of its own, which stays when anything else changes.
+A roll is everybody of one academic year: an import replaces the one before. Pupils are known by their UPNs
+(`identity.py`); the platform gives each an opaque id of its own, which stays when anything else changes.
 
 The rule for leavers: a pupil who is on roll and not in the file has left, leaves every denominator and every
 count of pupils reached from this import on, and keeps the record; one who is in a later file again comes back
-with all credits. A file that cannot be read in full takes nobody off the roll by accident: a pupil whose row
-was refused stays, and while any row's UPN cannot be read, everybody does. Taking off more than half of a roll
-asks for a confirmation, because that is what sending one year group's file looks like.
+with all credits. A row with a leaving date that has come says the same, from that day. A file that cannot be
+read in full takes nobody off the roll by accident: a pupil whose row was refused stays, and while any row's
+UPNs cannot be read, everybody does. Taking off more than half of a roll asks for a confirmation, because that
+is what sending one year group's file looks like.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.pupils import CoverageCell, YearGroupRoll
-from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, CreditedBenchmark
+from contracts.vocabulary import CREDITED_BENCHMARKS, AcademicYear, CreditedBenchmark, academic_year_days
+from services.pupils.model.enrolment import CURRENT, SUBSIDIARY
 from services.pupils.model.groups import told, tracked
+from services.pupils.model.identity import Match, Matching, Refusal, by_any_digest, match_rows
 from services.pupils.model.pupil import Pupil, YearPlace
 from services.pupils.model.roll import RollEntry
 from services.pupils.model.sheets import PupilRef, Register
@@ -40,7 +43,11 @@ class Identified:
     """Pupils whose rows were refused: they stay as they are."""
     unreadable_upns: int
     pupils: Mapping[str, Pupil]
-    """Every pupil of the school, by digest."""
+    """Every pupil of the school, by the digest of the present UPN."""
+    former_digests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the former UPNs that entries name, by the entry's digest."""
+    erased: frozenset[str] = frozenset()
+    """Of pupils whom no roll may bring back."""
 
 
 @dataclass(slots=True)
@@ -59,8 +66,11 @@ class RollChange:
     rolls: tuple[YearGroupRoll, ...] = ()
     coverage: tuple[CoverageCell, ...] = ()
     figures_changed: bool = False
+    needs_confirmation: bool = False
+    """Whether so many leave that somebody has to confirm it."""
+    refusals: tuple[Refusal, ...] = ()
     refused: list[FieldProblem] = field(default_factory=list)
-    """Rows of pupils who were erased: they are not taken."""
+    """The refusals as problems of the file's rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +92,25 @@ def change_roll(found: Identified, register: Register, how: Import) -> RollChang
     year = how.year
     before = figures_of(register, year)
     on_roll_before = sum(len(sheet.pupils) for sheet in register.of_year(year))
-    change = RollChange(year)
-    absent = _absent(found, register, year)
+    known = by_any_digest(found.pupils.values())
+    matching = match_rows(found.entries, found.former_digests, known, found.erased)
+    change = RollChange(year, refusals=matching.refusals)
+    absent = _absent(found, matching, known, register, year)
     if found.unreadable_upns:
         change.missing_kept, absent = len(absent), []
-    _refuse_exodus(len(absent), on_roll_before, how)
-    for digest, entry in found.entries.items():
-        known = found.pupils.get(digest)
-        if known is None:
-            known = Pupil(how.new_ref(), digest, {}, how.seal(entry.upn), "", "")
-            change.added.append(_enter(known, entry, register, change))
-        else:
-            _update(known, entry, register, change)
+    planned = [(match.known, _as_entered(match, how)) for match in matching.matches]
+    leaving = len(absent) + sum(_is_on_roll(was, year) > _is_on_roll(now, year) for was, now in planned)
+    change.needs_confirmation = leaving >= LEAVERS_TO_CONFIRM_FROM and leaving * 2 > on_roll_before
+    if change.needs_confirmation and not how.leavers_confirmed:
+        raise _exodus(leaving, on_roll_before, year)
+    for was, now in planned:
+        _enter(was, now, register, change)
     for pupil in absent:
         register.take_off(year, pupil.ref)
         place = replace(pupil.years[year], left_on=how.today)
         change.updated.append(replace(pupil, years={**pupil.years, year: place}))
         change.left += 1
-    change.rolls = register.rolls(year)
-    after = figures_of(register, year)
-    change.figures_changed = before != after
-    change.coverage = differing_cells(before, after)
+    note_figures(change, register, before)
     return change
 
 
@@ -129,6 +137,14 @@ def figures_of(register: Register, year: AcademicYear) -> Figures:
     }
 
 
+def note_figures(change: RollChange, register: Register, before: Figures) -> None:
+    """Take down what there is to tell of a change, once the register has it."""
+    after = figures_of(register, change.year)
+    change.rolls = register.rolls(change.year)
+    change.figures_changed = before != after
+    change.coverage = differing_cells(before, after)
+
+
 def differing_cells(before: Figures, after: Figures) -> tuple[CoverageCell, ...]:
     """List the cells of coverage that leaving, returning, moving and regrouping pupils have changed."""
     cells = []
@@ -142,61 +158,108 @@ def differing_cells(before: Figures, after: Figures) -> tuple[CoverageCell, ...]
     return tuple(cells)
 
 
-def _absent(found: Identified, register: Register, year: AcademicYear) -> list[Pupil]:
-    """List the pupils on roll whom no row of the file names."""
+def _absent(
+    found: Identified, matching: Matching, known: Mapping[str, Pupil], register: Register, year: AcademicYear
+) -> list[Pupil]:
+    """List the pupils on roll whom no row of the file means."""
     on_roll = {ref for sheet in register.of_year(year) for ref in sheet.pupils}
-    return [
-        pupil
-        for digest, pupil in found.pupils.items()
-        if pupil.ref in on_roll and digest not in found.entries and digest not in found.kept_digests
-    ]
+    meant = {match.known.ref for match in matching.matches if match.known is not None}
+    kept = {known[digest].ref for digest in found.kept_digests if digest in known}
+    missing = on_roll - meant - kept - matching.kept
+    return [pupil for pupil in found.pupils.values() if pupil.ref in missing]
 
 
-def _refuse_exodus(leaving: int, on_roll: int, how: Import) -> None:
-    if how.leavers_confirmed or leaving < LEAVERS_TO_CONFIRM_FROM or leaving * 2 <= on_roll:
-        return
-    raise ConflictError(
-        f"This would take {leaving} of {on_roll} pupils off the roll of {how.year}. A roll is everybody, not "
-        "one year group. If they have really left, send the file again with confirm_leavers=true."
+def _exodus(leaving: int, on_roll: int, year: AcademicYear) -> ConflictError:
+    return ConflictError(
+        f"This would take {leaving} of {on_roll} pupils off the roll of {year}. A roll is everybody, not one "
+        "year group. If they have really left, send the file again with confirm_leavers=true."
     )
 
 
-def _enter(known: Pupil, entry: RollEntry, register: Register, change: RollChange) -> Pupil:
-    register.place(change.year, known.ref, entry.year_group, entry.tutor_group)
-    change.new += 1
-    return _entered(known, entry, register, change.year)
+def _is_on_roll(pupil: Pupil | None, year: AcademicYear) -> bool:
+    place = None if pupil is None else pupil.years.get(year)
+    return place is not None and place.left_on is None
 
 
-def _update(known: Pupil, entry: RollEntry, register: Register, change: RollChange) -> None:
-    place = known.years.get(change.year)
-    if place is None or place.left_on is not None:
-        change.updated.append(_enter(known, entry, register, change))
-        return
-    if (place.year_group, place.tutor_group) != (entry.year_group, entry.tutor_group):
-        register.place(change.year, known.ref, entry.year_group, entry.tutor_group)
-    entered = _entered(known, entry, register, change.year)
-    if entered == known:
+def _enter(was: Pupil | None, now: Pupil, register: Register, change: RollChange) -> None:
+    """Bring one pupil to what the row says, and count what that is."""
+    year = change.year
+    before = None if was is None else was.years.get(year)
+    place = now.years[year]
+    if was == now:
+        register.describe(year, now.ref, tracked(now.groups.get(year, ())))
         change.unchanged += 1
+        return
+    (change.added if was is None else change.updated).append(now)
+    was_on, is_on = _is_on_roll(was, year), place.left_on is None
+    if before is None or (is_on and not was_on):
+        change.new += 1
     else:
         change.changed += 1
-        change.moved += place.year_group != entry.year_group
-        change.updated.append(entered)
+        change.moved += was_on and before.year_group != place.year_group
+    change.left += not is_on and (was_on or before is None)
+    if before is None or _seat_of(before, year) != _seat_of(place, year):
+        seat(register, year, now)
+    register.describe(year, now.ref, tracked(now.groups.get(year, ())))
 
 
-def _entered(known: Pupil, entry: RollEntry, register: Register, year: AcademicYear) -> Pupil:
-    """Bring a pupil who is on the year's sheet to what the row says."""
-    entered = _as_entered(known, entry, year)
-    register.describe(year, known.ref, tracked(entered.groups.get(year, ())))
-    return entered
+def _joined_on(place: YearPlace, year: AcademicYear) -> dt.date | None:
+    """Return the admission date of somebody who came in the course of the year."""
+    came = place.admitted_on
+    return came if came is not None and came > academic_year_days(year)[0] else None
 
 
-def _as_entered(known: Pupil, entry: RollEntry, year: AcademicYear) -> Pupil:
-    place = YearPlace(entry.year_group, entry.tutor_group)
+def _seat_of(place: YearPlace, year: AcademicYear) -> tuple[object, ...]:
+    """What of a place a sheet says."""
+    on_roll = place.left_on is None
+    subsidiary = on_roll and place.enrolment in SUBSIDIARY
+    return place.year_group, place.tutor_group, on_roll, subsidiary, _joined_on(place, year)
+
+
+def seat(register: Register, year: AcademicYear, pupil: Pupil) -> None:
+    """Bring the year's sheets to what a pupil's place says."""
+    place = pupil.years[year]
+    register.place(year, pupil.ref, place.year_group, place.tutor_group)
+    if place.enrolment in SUBSIDIARY:
+        register.note_subsidiary(year, pupil.ref)
+    joined_on = _joined_on(place, year)
+    if joined_on is not None:
+        register.note_admission(year, pupil.ref, joined_on)
+    if place.left_on is not None:
+        register.take_off(year, pupil.ref)
+    register.describe(year, pupil.ref, tracked(pupil.groups.get(year, ())))
+
+
+def _as_entered(match: Match, how: Import) -> Pupil:
+    """Say what is held of a pupil once the row is taken."""
+    entry, year = match.entry, how.year
+    digest = match.present_digest
+    known = match.known
+    if known is None:
+        known = Pupil(how.new_ref(), digest, {}, how.seal(entry.upn), "", "")
+    elif known.upn_digest != digest:
+        known = replace(known, upn_digest=digest, upn_sealed=how.seal(entry.upn))
     groups = {**known.groups, year: told(known.groups.get(year, ()), entry.groups)}
     return replace(
         known,
+        former_digests=match.all_former,
         surname=entry.surname,
         forename=entry.forename,
-        years={**known.years, year: place},
+        years={**known.years, year: _place(entry, known.years.get(year), how)},
         groups={its_year: said for its_year, said in groups.items() if said},
     )
+
+
+def _place(entry: RollEntry, before: YearPlace | None, how: Import) -> YearPlace:
+    """Find a row's place; what the row does not say of the enrolment stays as it was this year."""
+    said = entry.enrolment
+    left_on = said.leaving_on
+    # Who leaves after the year's last day was on its roll to the end.
+    if left_on is not None and left_on > min(how.today, academic_year_days(how.year)[1]):
+        left_on = None
+    admitted_on = said.admitted_on or (None if before is None else before.admitted_on)
+    if left_on is not None and admitted_on is not None and left_on < admitted_on:
+        # What an earlier file said cannot be: the later one says when the pupil left.
+        admitted_on = None
+    status = said.status or (CURRENT if before is None else before.enrolment)
+    return YearPlace(entry.year_group, entry.tutor_group, left_on, admitted_on, status)

@@ -7,12 +7,14 @@ reaches zero, and the pupil is no longer reached, without looking at any other a
 Invariants:
 - within an academic year a pupil is in one sheet only, either on roll or left;
 - a credit count is at least 1, or absent;
+- `subsidiary` are on roll;
 - `reached` counts pupils on roll. A pupil who left keeps the credits, uncounted, and may bring them back;
 - a tracked group holds nobody who is not on the sheet.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -52,6 +54,10 @@ class Sheet:
     credits: dict[CreditKey, dict[PupilRef, int]] = field(default_factory=dict)
     groups: dict[TrackedGroup, set[PupilRef]] = field(default_factory=dict)
     """Who belongs to each tracked group, whether on roll or left."""
+    subsidiary: set[PupilRef] = field(default_factory=set)
+    """Those of `pupils` whose main registration is at another school."""
+    admitted: dict[PupilRef, str] = field(default_factory=dict)
+    """The day, as ISO text, on which those were admitted who came in the course of the year."""
 
     @property
     def id(self) -> SheetId:
@@ -76,7 +82,10 @@ class Sheet:
         """Tell how many are on roll, and how many of them belong to each group."""
         on_roll = self.pupils.keys()
         return YearGroupRoll(
-            year_group=self.year_group, on_roll=len(on_roll), by_group=self.count_by_group(on_roll)
+            year_group=self.year_group,
+            on_roll=len(on_roll),
+            by_group=self.count_by_group(on_roll),
+            subsidiary=len(self.subsidiary),
         )
 
     def cell(self, benchmark: CreditedBenchmark) -> CoverageCell:
@@ -135,6 +144,8 @@ class Sheet:
         self.pupils.pop(ref, None)
         self.left.pop(ref, None)
         self.describe(ref, ())
+        self.subsidiary.discard(ref)
+        self.admitted.pop(ref, None)
         taken = {key: counts.pop(ref) for key, counts in self.credits.items() if ref in counts}
         self.credits = {key: counts for key, counts in self.credits.items() if counts}
         return taken
@@ -219,10 +230,19 @@ class Register:
         if sheet is not None and sheet.describe(ref, groups):
             self._changed.add(sheet.id)
 
+    def note_subsidiary(self, year: AcademicYear, ref: PupilRef) -> None:
+        """Note of a pupil just placed that the main registration is at another school."""
+        self._places[year][ref].subsidiary.add(ref)
+
+    def note_admission(self, year: AcademicYear, ref: PupilRef, admitted_on: dt.date) -> None:
+        """Note of a pupil just placed since when, in the course of the year, there is a place."""
+        self._places[year][ref].admitted[ref] = admitted_on.isoformat()
+
     def take_off(self, year: AcademicYear, ref: PupilRef) -> None:
         """Move a pupil from the roll to those who left; the credits stay, uncounted."""
         sheet = self._places[year][ref]
         sheet.left[ref] = sheet.pupils.pop(ref)
+        sheet.subsidiary.discard(ref)
         self._changed.add(sheet.id)
 
     def changed(self) -> list[Sheet]:

@@ -16,6 +16,8 @@
   `model/classification.py`): level, code, the code that it is part of, title. Office for National Statistics:
   SOC 2020 without its minor groups, UK SIC 2007 without its groups and subclasses (Open Government Licence
   v3.0).
+- `roll-columns.json`: the headers by which common systems export a roll's columns (read by
+  `model/roll_columns.py`).
 - `upn-la-codes.json`: the local authority codes that a UPN can carry (read by `model/upn.py`).
 """
 
@@ -31,6 +33,7 @@ from services.pupils.model.classification import Classification, Entry
 from services.pupils.model.criteria import Criteria
 from services.pupils.model.destination_rules import DestinationRules
 from services.pupils.model.learning import LearningFramework
+from services.pupils.model.roll_columns import RollColumns
 from services.pupils.model.rules import CreditRules
 from services.pupils.model.self_assessment import QuestionSets
 
@@ -69,6 +72,12 @@ def destination_rules() -> DestinationRules:
 def question_sets() -> QuestionSets:
     """Load what pupils are asked; raises pydantic's ValidationError for a file that does not fit."""
     return QuestionSets.model_validate_json(_read("future-skills.json"))
+
+
+@cache
+def roll_columns() -> RollColumns:
+    """Load the known headers; raises pydantic's ValidationError for a file that does not fit."""
+    return RollColumns.model_validate_json(_read("roll-columns.json"))
 
 
 @cache

@@ -10,8 +10,9 @@ five times less to write on the embedded store, and reading the few hundred acti
 find one pupil's takes less time than an index over every attendance would cost each post (measured).
 
 Each in a module of its own, with its collections and queries: `conversations.py`, `interests.py`,
-`destinations.py`, `self_assessments.py`, `plans.py`, `activity_evaluations.py`. Of the others, `documents.py`
-and `roll_index.py` write them down and read them back; `reads.py` and `writes.py` are the queries.
+`destinations.py`, `self_assessments.py`, `plans.py`, `activity_evaluations.py`, `scopes.py`,
+`roll_mapping.py`. Of the others, `documents.py` and `roll_index.py` write them down and read them back;
+`reads.py` and `writes.py` are the queries.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """How pupils, sheets and activities are written down, and read back.
 
 Days are ISO text, because BSON has no date without a time. What a sheet's document says of itself (`on_roll`,
-`reached`, `tutor_groups`) is derived and written with it, so that coverage is read without the pupils. The
-pupils and credits themselves, and an activity's attendance, which nothing looks for inside the store, are one
-field of bytes each (orjson): the embedded store takes a quarter of the time for that (ADR 9).
+`subsidiary`, `reached`, `tutor_groups`) is derived and written with it, so that coverage is read without the
+pupils. The pupils and credits themselves, and an activity's attendance, which nothing looks for inside the
+store, are one field of bytes each (orjson): the embedded store takes a quarter of the time for that (ADR 9).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contracts.pupils import GroupFigures
 from services.pupils.model.activity import Activity, Mark
 from services.pupils.model.attendance import Attendance, Groups
 from services.pupils.model.credit import Grant
+from services.pupils.model.enrolment import CURRENT
 from services.pupils.model.facts import Facts
 from services.pupils.model.pupil import Enrolled, Pupil, YearPlace
 from services.pupils.model.sheets import Sheet
@@ -28,6 +29,7 @@ def pupil_document(pupil: Pupil) -> Document:
     return {
         "_id": pupil.ref,
         "upn_digest": pupil.upn_digest,
+        "former_digests": list(pupil.former_digests),
         "upn_sealed": pupil.upn_sealed,
         "surname": pupil.surname,
         "forename": pupil.forename,
@@ -46,6 +48,7 @@ def read_pupil(document: Document) -> Pupil:
         forename=document["forename"],
         years={year: _read_place(place) for year, place in document["years"].items()},
         groups={year: tuple(groups) for year, groups in document["groups"].items()},
+        former_digests=tuple(document.get("former_digests", ())),
     )
 
 
@@ -55,6 +58,7 @@ def read_enrolled(document: Document) -> Enrolled:
         ref=document["_id"],
         upn_digest=document["upn_digest"],
         years={year: _read_place(place) for year, place in document["years"].items()},
+        former_digests=tuple(document.get("former_digests", ())),
     )
 
 
@@ -62,16 +66,25 @@ def _place_document(place: YearPlace) -> Document:
     document: Document = {"year_group": place.year_group, "tutor_group": place.tutor_group}
     if place.left_on is not None:
         document["left_on"] = place.left_on.isoformat()
+    if place.admitted_on is not None:
+        document["admitted_on"] = place.admitted_on.isoformat()
+    if place.enrolment != CURRENT:
+        document["enrolment"] = place.enrolment
     return document
 
 
 def _read_place(document: Document) -> YearPlace:
-    left_on = document.get("left_on")
     return YearPlace(
         document["year_group"],
         document["tutor_group"],
-        None if left_on is None else dt.date.fromisoformat(left_on),
+        _read_day(document.get("left_on")),
+        _read_day(document.get("admitted_on")),
+        document.get("enrolment", CURRENT),
     )
+
+
+def _read_day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
 
 
 def sheet_document(sheet: Sheet) -> Document:
@@ -81,6 +94,7 @@ def sheet_document(sheet: Sheet) -> Document:
         "academic_year": sheet.academic_year,
         "year_group": sheet.year_group,
         "on_roll": len(sheet.pupils),
+        "subsidiary": len(sheet.subsidiary),
         "reached": sheet.reached(),
         "tutor_groups": sheet.tutor_groups,
         "content": orjson.dumps(
@@ -89,6 +103,8 @@ def sheet_document(sheet: Sheet) -> Document:
                 "left": sheet.left,
                 "credits": sheet.credits,
                 "groups": {group: sorted(members) for group, members in sheet.groups.items()},
+                "subsidiary": sorted(sheet.subsidiary),
+                "admitted": sheet.admitted,
             }
         ),
     }
@@ -104,6 +120,8 @@ def read_sheet(document: Document) -> Sheet:
         left=content["left"],
         credits=content["credits"],
         groups={group: set(members) for group, members in content.get("groups", {}).items()},
+        subsidiary=set(content.get("subsidiary", ())),
+        admitted=content.get("admitted", {}),
     )
 
 

@@ -2,7 +2,7 @@
 
 The journal is a folder with one small file an erasure, complete and synced before anything is erased. It is
 no part of a backup of the store. Whoever restores an older backup finds in it what must be erased again
-(`commands/erasure.py` does so before anything is served). A file holds no name and no UPN: a keyed digest.
+(`commands/erasure.py` does so before anything is served). A file holds no name and no UPN: keyed digests.
 One file each, because several processes may write to a folder on a shared volume, and to one file not without
 mixing their lines.
 """
@@ -98,25 +98,17 @@ def _read_all(folder: Path) -> list[dict[str, Any]]:
 
 
 async def erased_digests(database: Database) -> set[str]:
-    """Name, by the digest of the UPN, the pupils whom no roll may bring back.
+    """Name, by the digest of every UPN that they had, the pupils whom no roll may bring back.
 
     Whoever was erased because their time was up may come back to the school, as somebody new.
     """
     standing = {"lifted": None, "reason": {"$ne": "retention"}}
-    found = await database.collection(ERASURES).find(standing, fields=["upn_digest"])
-    return {document["upn_digest"] for document in found}
-
-
-async def is_settled(database: Database, erasure: Erasure) -> bool:
-    """Whether an erasure was carried out, or a later one of the same pupil.
-
-    One that failed and was asked for anew must not, at some later start, erase a pupil who has come back.
-    """
-    of_pupil = await database.collection(ERASURES).find({"upn_digest": erasure.upn_digest})
-    # The store keeps moments to a thousandth of a second, the journal whole: hence the id beside the moment.
-    return any(
-        document["_id"] == erasure.id or document["asked_at"] >= erasure.asked_at for document in of_pupil
-    )
+    found = await database.collection(ERASURES).find(standing, fields=["upn_digest", "former_digests"])
+    return {
+        digest
+        for document in found
+        for digest in (document["upn_digest"], *document.get("former_digests", ()))
+    }
 
 
 async def find_erased(database: Database, identity: ErasureId) -> Erased | None:
@@ -137,6 +129,7 @@ async def keep_erased(unit: UnitOfWork, erased: Erased) -> None:
         "_id": erased.erasure.id,
         "urn": erased.erasure.urn,
         "upn_digest": erased.erasure.upn_digest,
+        "former_digests": list(erased.erasure.former_digests),
         "reason": erased.erasure.reason,
         "asked_at": erased.erasure.asked_at,
         "asked_by": erased.erasure.asked_by,
@@ -171,7 +164,7 @@ async def make_anonymous(
     return len(found)
 
 
-def _entry(erasure: Erasure) -> dict[str, str]:
+def _entry(erasure: Erasure) -> dict[str, Any]:
     return {
         "id": erasure.id,
         "urn": erasure.urn,
@@ -179,6 +172,7 @@ def _entry(erasure: Erasure) -> dict[str, str]:
         "reason": erasure.reason,
         "asked_at": erasure.asked_at.isoformat(),
         "asked_by": erasure.asked_by,
+        "former_digests": erasure.former_digests,
     }
 
 
@@ -190,6 +184,7 @@ def _read_entry(entry: dict[str, Any]) -> Erasure:
         reason=entry["reason"],
         asked_at=dt.datetime.fromisoformat(entry["asked_at"]),
         asked_by=entry["asked_by"],
+        former_digests=tuple(entry.get("former_digests", ())),
     )
 
 
@@ -203,6 +198,7 @@ def _read(document: Document) -> Erased:
             reason=document["reason"],
             asked_at=document["asked_at"],
             asked_by=document["asked_by"],
+            former_digests=tuple(document.get("former_digests", ())),
         ),
         carried_out_at=document["carried_out_at"],
         removed=document["removed"],

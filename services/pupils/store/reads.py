@@ -28,22 +28,32 @@ Database = UnitOfWork | SchoolDatabase
 
 
 async def find_pupils(database: Database, refs: Collection[str], digests: Collection[str]) -> Pupils:
-    """Find the pupils of these ids and UPN digests: a few by looking them up, more in the roll index."""
+    """Find the pupils of these ids and of these digests of UPNs, present or former.
+
+    A few are looked up, more are found in the roll index, and so is a UPN that nobody has at present.
+    """
     if not refs and not digests:
         return Pupils(())
-    if len(refs) + len(digests) > MOST_KEYS_LOOKED_UP:
-        index = await database.collection(ROLL_INDEX).get(ROLL_INDEX_ID)
-        return Pupils(() if index is None else find_in_roll_index(index, refs, digests))
+    if len(refs) + len(digests) <= MOST_KEYS_LOOKED_UP:
+        found = await _look_up(database, refs, digests)
+        if found.by_digest.keys() >= set(digests):
+            return found
+    index = await database.collection(ROLL_INDEX).get(ROLL_INDEX_ID)
+    return Pupils(() if index is None else find_in_roll_index(index, refs, digests))
+
+
+async def _look_up(database: Database, refs: Collection[str], digests: Collection[str]) -> Pupils:
     either = [
         {field: {"$in": sorted(keys)}} for field, keys in (("_id", refs), ("upn_digest", digests)) if keys
     ]
     where = either[0] if len(either) == 1 else {"$or": either}
-    found = await database.collection(PUPILS).find(where, fields=["upn_digest", "years"])
+    fields = ["upn_digest", "former_digests", "years"]
+    found = await database.collection(PUPILS).find(where, fields=fields)
     return Pupils(map(read_enrolled, found))
 
 
 async def all_pupils(database: Database) -> dict[str, Pupil]:
-    """Read every pupil of the school, those of earlier years too, by UPN digest."""
+    """Read every pupil of the school, those of earlier years too, by the digest of the present UPN."""
     found = map(read_pupil, await database.collection(PUPILS).find({}))
     return {pupil.upn_digest: pupil for pupil in found}
 

@@ -45,23 +45,25 @@ async def write_sheets(unit: UnitOfWork, sheets: Iterable[Sheet]) -> None:
 async def write_pupils(
     unit: UnitOfWork, known: Mapping[str, Pupil], added: Sequence[Pupil], updated: Sequence[Pupil]
 ) -> None:
-    """Insert and replace pupils, and write the roll index anew; `known` are all of the school, by digest."""
+    """Insert and replace pupils, and write the roll index anew; `known` are all of the school, by digest.
+
+    A pupil's digest may have changed, the id never does.
+    """
     if not added and not updated:
         return
     writes: list[Write] = [Insert(pupil_document(pupil)) for pupil in added]
     writes += [Replace({"_id": pupil.ref}, pupil_document(pupil)) for pupil in updated]
     await unit.collection(PUPILS).write(*writes)
-    await _write_roll_index(unit, {**known, **{pupil.upn_digest: pupil for pupil in (*added, *updated)}})
+    everybody = {pupil.ref: pupil for pupil in (*known.values(), *added, *updated)}
+    await _write_roll_index(unit, everybody.values())
 
 
 async def remove_pupil(unit: UnitOfWork, known: Mapping[str, Pupil], pupil: Pupil) -> None:
     """Delete a pupil, and write the roll index anew; `known` are all of the school, by digest."""
     await unit.collection(PUPILS).delete({"_id": pupil.ref})
-    await _write_roll_index(
-        unit, {digest: other for digest, other in known.items() if digest != pupil.upn_digest}
-    )
+    await _write_roll_index(unit, [other for other in known.values() if other.ref != pupil.ref])
 
 
-async def _write_roll_index(unit: UnitOfWork, everybody: Mapping[str, Pupil]) -> None:
-    index = roll_index_document(everybody.values())
+async def _write_roll_index(unit: UnitOfWork, everybody: Iterable[Pupil]) -> None:
+    index = roll_index_document(everybody)
     await unit.collection(ROLL_INDEX).write(Replace({"_id": ROLL_INDEX_ID}, index, upsert=True))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from services.pupils.model.activity import Activity
+from services.pupils.model.groups import needs_of
 from services.pupils.model.pupil import Pupil
 from services.pupils.model.upn import Upn, is_temporary
 from services.pupils.store import ACTIVITIES
@@ -27,6 +30,7 @@ async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
         "pupil": found.ref,
         "upn": upn,
         "upn_is_temporary": is_temporary(upn),
+        "former_upns": len(found.former_digests),
         "surname": found.surname,
         "forename": found.forename,
         "years": [
@@ -34,13 +38,20 @@ async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
                 "academic_year": year,
                 "year_group": place.year_group,
                 "tutor_group": place.tutor_group,
-                "left_on": None if place.left_on is None else place.left_on.isoformat(),
+                "admitted_on": _day(place.admitted_on),
+                "left_on": _day(place.left_on),
+                "enrolment": place.enrolment,
                 "groups": list(found.groups.get(year, ())),
+                "sen_needs": list(needs_of(found.groups.get(year, ()))),
             }
             for year, place in sorted(found.years.items())
         ],
         "activities": [_taken_part(activity, found) for activity in await _activities_of(database, found)],
     }
+
+
+def _day(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 async def _activities_of(database: SchoolDatabase, pupil: Pupil) -> list[Activity]:

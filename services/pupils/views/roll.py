@@ -12,19 +12,24 @@ from services.runtime.errors import NotFoundError
 from services.runtime.mongo import Document
 from services.runtime.tenancy import SchoolDatabase
 
-_SHEET_FIGURES: Final = ("year_group", "on_roll", "reached", "tutor_groups")
+_SHEET_FIGURES: Final = ("year_group", "on_roll", "subsidiary", "reached", "tutor_groups")
 
 
 async def roll(context: ServiceContext, urn: str, year: AcademicYear) -> View:
-    """Count the pupils on roll by year group, with the names of the tutor groups."""
+    """Count the pupils on roll by year group, with the names of the tutor groups.
+
+    `subsidiary` says how many of them have their main registration at another school.
+    """
     sheets = await _sheet_figures(context.school(urn), year)
     return {
         "academic_year": year,
         "on_roll": sum(sheet["on_roll"] for sheet in sheets),
+        "subsidiary": sum(sheet["subsidiary"] for sheet in sheets),
         "year_groups": [
             {
                 "year_group": sheet["year_group"],
                 "on_roll": sheet["on_roll"],
+                "subsidiary": sheet["subsidiary"],
                 "tutor_groups": sheet["tutor_groups"],
             }
             for sheet in sheets
