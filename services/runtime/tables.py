@@ -14,7 +14,8 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from operator import itemgetter
+from typing import Any, Final, Literal, NamedTuple
 
 from services.runtime.errors import FieldProblem, InvalidError, TooLargeError
 
@@ -67,8 +68,7 @@ class TableShape:
         return column not in (self.required if self.filled is None else self.filled)
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(NamedTuple):
     """One row: its number, and a cell for each of the shape's columns (empty where the file has none)."""
 
     number: int
@@ -103,16 +103,10 @@ def read_table(content: bytes, shape: TableShape, name_columns: NameColumns | No
     """
     _refuse_other_formats(content, shape)
     text, encoding = _decode(content)
-    lines = _lines(text, shape)
-    header = _read_header(lines[0], shape, name_columns or _names_of(shape))
-    rows: list[TableRow] = []
-    problems: list[FieldProblem] = []
-    for number, line in enumerate(lines[1:], start=HEADER_ROW + 1):
-        read = _read_row(number, line, header, shape)
-        if isinstance(read, TableRow):
-            rows.append(read)
-        elif read is not None:
-            problems.append(read)
+    header = _read_header(_first_line(text, shape), shape, name_columns or _names_of(shape))
+    plain = _plain_lines(text, header.delimiter, shape)
+    lines = list(io.StringIO(text, newline="")) if plain is None else plain
+    rows, problems = _read_rows(lines, header, shape, plain=plain is not None)
     there = tuple(name for name, place in zip(shape.columns, header.places, strict=True) if place is not None)
     return Table(tuple(rows), tuple(problems), encoding, header.delimiter, header.ignored, there)
 
@@ -120,7 +114,7 @@ def read_table(content: bytes, shape: TableShape, name_columns: NameColumns | No
 def read_header(content: bytes, shape: TableShape, name_columns: NameColumns) -> Sequence[str]:
     """Read a file's first row alone, whichever columns it names; raises as `read_table` does otherwise."""
     _refuse_other_formats(content, shape)
-    line = _lines(_decode(content)[0], shape)[0]
+    line = _first_line(_decode(content)[0], shape)
     return _header_cells(line, _delimiter(line, name_columns))
 
 
@@ -157,19 +151,19 @@ def _decode(content: bytes) -> tuple[str, Encoding]:
         ) from None
 
 
-def _lines(text: str, shape: TableShape) -> list[str]:
-    """Split into lines; they are counted first, because ten million empty ones would fill the memory."""
+def _first_line(text: str, shape: TableShape) -> str:
+    """Find the header; lines are counted first, because ten million empty ones would fill the memory."""
     if not text.strip():
         raise InvalidError("The file is empty; its first row must name the columns.")
     ends = text.count("\n") + text.count("\r") - text.count("\r\n")
     if ends - HEADER_ROW > shape.max_rows:
         message = f"The file has more than {shape.max_rows:,} rows; split it and send the parts one by one."
         raise TooLargeError(message)
-    lines = list(io.StringIO(text, newline=""))
-    if len(lines[0]) > _LONGEST_HEADER:
+    line = next(io.StringIO(text, newline=""))
+    if len(line) > _LONGEST_HEADER:
         problem = row_problem(HEADER_ROW, None, f"has more than {_LONGEST_HEADER:,} characters")
         raise InvalidError("The first row must name the columns.", (problem,))
-    return lines
+    return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +242,53 @@ def _refuse_wrong_columns(found: dict[str, list[int]], shape: TableShape) -> Non
             + ", separated by commas, semicolons or tabs."
         )
         raise InvalidError(message, tuple(problems))
+
+
+def _plain_lines(text: str, delimiter: str, shape: TableShape) -> list[str] | None:
+    """Split a text of nothing but short, printable, unquoted lines of trimmed cells; None for any other.
+
+    Nearly every file that a system exports is one. These tests run over the whole text at once, and reading
+    36,000 lines that need no more than a split takes a third of the time.
+    """
+    body = text.replace("\r\n", "\n")
+    odd = ('"', "\r", _NO_BREAK_SPACE, f" {delimiter}", f"{delimiter} ", " \n", "\n ")
+    visible = body.replace("\n", "").replace(delimiter, "")
+    if body.endswith(" ") or any(part in body for part in odd) or not visible.isprintable():
+        return None
+    lines = body.split("\n")
+    return lines if max(map(len, lines)) <= shape.max_cell_characters else None
+
+
+def _read_rows(
+    lines: Sequence[str], header: _Header, shape: TableShape, *, plain: bool
+) -> tuple[list[TableRow], list[FieldProblem]]:
+    """Read the lines after the header."""
+    rows: list[TableRow] = []
+    problems: list[FieldProblem] = []
+    pick = _picker(header)
+    filled = [place for column in header.must_be_filled if (place := header.places[column]) is not None]
+    for number, line in enumerate(lines[HEADER_ROW:], start=HEADER_ROW + 1):
+        cells = line.split(header.delimiter) if plain else []
+        if len(cells) == header.width and ("" not in cells or all(cells[place] for place in filled)):
+            cells.append("")
+            rows.append(TableRow(number, pick(cells)))
+            continue
+        read = _read_row(number, line, header, shape)
+        if isinstance(read, TableRow):
+            rows.append(read)
+        elif read is not None:
+            problems.append(read)
+    return rows, problems
+
+
+def _picker(header: _Header) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Put cells into the order of the shape; the cell behind the last stands for columns not there."""
+    places = [header.width if place is None else place for place in header.places]
+    if len(places) == 1:
+        return lambda cells: (cells[places[0]],)
+    pick: Any = itemgetter(*places)
+    chosen: Callable[[Sequence[str]], tuple[str, ...]] = pick
+    return chosen
 
 
 def _read_row(number: int, line: str, header: _Header, shape: TableShape) -> TableRow | FieldProblem | None:

@@ -259,3 +259,17 @@ def test_a_caller_may_say_which_header_names_which_column() -> None:
 def test_the_header_of_what_is_no_table_is_refused(content: bytes) -> None:
     with pytest.raises(InvalidError):
         read_header(content, SHAPE, lambda cells: [None] * len(cells))
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab1; ,\t\u00a0\u2003\x07é\r"), max_size=12), max_size=12),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_file_is_read_the_same_whether_or_not_a_line_of_it_is_quoted(lines: list[str], ending: str) -> None:
+    """One quoted cell has every line looked at by itself, which most files can do without."""
+    text = ending.join(["name,year_group,tutor_group", *lines, ""])
+    quoted = read_table((text + '"Ada",10,').encode(), SHAPE)
+
+    plain = read_table((text + "Ada,10,").encode(), SHAPE)
+
+    assert (plain.rows, plain.problems) == (quoted.rows, quoted.problems)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.vocabulary import ActivityId
 from services.pupils.model.activity import Activity, Post
@@ -51,8 +51,7 @@ _UPN_PLACE: Final = COLUMNS.index("upn")
 _STATUS_PLACE: Final = COLUMNS.index("status")
 
 
-@dataclass(frozen=True, slots=True)
-class Attendee:
+class Attendee(NamedTuple):
     """One row's pupil and status."""
 
     row: int
