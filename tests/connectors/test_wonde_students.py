@@ -111,7 +111,7 @@ def test_a_student_of_whom_only_the_id_is_known_is_a_row() -> None:
 
 def test_only_columns_in_the_schools_scopes_are_read_and_asked_for() -> None:
     columns = columns_to_send(["fsm"])
-    assert columns == (*UNSCOPED, "fsm")
+    assert columns == (*UNSCOPED, "fsm", "enrolment_status")
     extended = {"free_school_meals": True, "in_lea_care": True, "sen_status": "K"}
     (row,) = rolled(student(1, extended=extended), columns=columns).rows
     assert row["fsm"] == "yes"
@@ -120,7 +120,7 @@ def test_only_columns_in_the_schools_scopes_are_read_and_asked_for() -> None:
     assert includes(columns) == ("education_details", "extended_details", "registration", "year")
     assert includes(["upn", "tutor_group"]) == ("education_details", "registration", "year")
     assert includes(["sen_needs"]) == ("education_details", "sen_needs", "year")
-    assert columns_to_send(["surname", "colour_of_eyes"]) == UNSCOPED
+    assert columns_to_send(["surname", "colour_of_eyes", "sen_needs"]) == (*UNSCOPED, "sen_needs")
 
 
 def test_students_go_by_the_name_they_use_and_by_the_legal_one_where_there_is_no_other() -> None:

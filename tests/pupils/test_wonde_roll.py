@@ -79,7 +79,7 @@ async def test_nothing_is_asked_for_or_sent_that_the_school_did_not_choose(
     assert answer.status_code == 200
     result = await taken(school, pages)
 
-    assert result.columns[-2:] == ("fsm", "eal")
+    assert result.columns[-3:] == ("fsm", "eal", "enrolment_status")
     assert "extended_details" in wonde.asked[-4].query["include"]
     assert result.receipt is not None
     assert result.receipt["refused_columns"] == []

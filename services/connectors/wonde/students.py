@@ -24,8 +24,19 @@ from services.connectors.wonde import values
 from services.connectors.wonde.pages import Record
 from services.connectors.wonde.values import NotUnderstoodError
 
-UNSCOPED: Final = ("upn", "surname", "forename", "year_group", "tutor_group")
+UNSCOPED: Final = (
+    "upn",
+    "surname",
+    "forename",
+    "year_group",
+    "tutor_group",
+    "former_upn",
+    "admission_date",
+    "leaving_date",
+)
 """The columns that the Hub takes whatever a school's scopes are. Any other goes only if it is in them."""
+WITH_EXTENDED_DETAILS: Final = "enrolment_status"
+"""Sent where the relation that has it is read anyway: it also has all that is sensitive of everybody."""
 LONGEST_TUTOR_GROUP: Final = 20
 """As the Hub takes it; a longer name would have the whole row refused."""
 LONGEST_MIS_ID: Final = 40
@@ -59,8 +70,9 @@ def includes(columns: Collection[str]) -> tuple[str, ...]:
 
 def columns_to_send(held: Collection[str]) -> tuple[str, ...]:
     """Name the columns that a school with these scopes is sent."""
-    scoped = (column for column in _READERS if column not in UNSCOPED and column in held)
-    return (*UNSCOPED, *scoped)
+    scoped = [column for column in _READERS if column not in UNSCOPED and column in held]
+    read_anyway = any(_READERS[column][0] == _READERS[WITH_EXTENDED_DETAILS][0] for column in scoped)
+    return (*UNSCOPED, *scoped, *((WITH_EXTENDED_DETAILS,) if read_anyway else ()))
 
 
 def to_roll(students: Iterable[Record], columns: Collection[str], first_day: dt.date) -> Roll:

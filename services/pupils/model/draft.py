@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.pupils.model.activity import Post
 from services.pupils.model.attendance import Given, Groups, Status
 from services.pupils.model.facts import Facts
-from services.pupils.model.pupil import Pupils, absence_reason
+from services.pupils.model.pupil import Enrolled, Pupils, absence_reason
 from services.pupils.model.sheets import PupilRef
 from services.pupils.model.upn import normalised, reason_of, upn_faults
 from services.runtime.errors import FieldProblem, InvalidError
@@ -40,6 +40,14 @@ class Identifying:
     pupils: Pupils
     digest: Callable[[str], str]
     la_codes: Collection[str]
+    _met: dict[str, Enrolled | None] = field(default_factory=dict, repr=False)
+    """Texts that were UPNs already: a table names each pupil some twenty times."""
+
+    def by_upn(self, text: str) -> Enrolled | None:
+        """Find the pupil whom a text names by a UPN, present or former."""
+        if text not in self._met:
+            self._met[text] = self.pupils.by_digest.get(self.digest(normalised(text)))
+        return self._met[text]
 
 
 def as_post(draft: Draft, names: Identifying) -> Post:
@@ -81,10 +89,9 @@ def _identify(
         if pupil is None:
             return FieldProblem(where, "there is no pupil with this id")
     else:
-        upn = normalised(mention.upn)
-        pupil = names.pupils.by_digest.get(names.digest(upn))
+        pupil = names.by_upn(mention.upn)
         if pupil is None:
-            return FieldProblem(where, unknown_upn_reason(upn, names.la_codes))
+            return FieldProblem(where, unknown_upn_reason(normalised(mention.upn), names.la_codes))
     reason = None if day is None else absence_reason(pupil, day)
     return pupil.ref if reason is None else FieldProblem(where, reason)
 

@@ -19,7 +19,7 @@ from services.pupils.model.activity import Activity, Post
 from services.pupils.model.attendance import STATUSES, Given, Status
 from services.pupils.model.draft import Identifying, unknown_upn_reason
 from services.pupils.model.facts import Facts
-from services.pupils.model.pupil import absence_reason
+from services.pupils.model.pupil import absence_in
 from services.pupils.model.recording import Change, Desk, correct, record
 from services.pupils.model.sheets import PupilRef
 from services.pupils.model.upn import normalised
@@ -123,15 +123,15 @@ class Listed:
 def list_pupils(read: ReadBundle, names: Identifying) -> Listed:
     """Name the pupils of a bundle by their ids; rows whose pupil cannot be are refused."""
     listed = Listed()
+    year, held_on = read.facts.academic_year, read.facts.held_on
     for attendee in read.attendees:
-        upn = normalised(attendee.upn)
-        pupil = names.pupils.by_digest.get(names.digest(upn))
+        pupil = names.by_upn(attendee.upn)
         if pupil is None:
-            reason: str | None = unknown_upn_reason(upn, names.la_codes)
+            reason: str | None = unknown_upn_reason(normalised(attendee.upn), names.la_codes)
         elif pupil.ref in listed.rows:
             reason = f"the same pupil is in row {listed.rows[pupil.ref]} for this activity"
         else:
-            reason = absence_reason(pupil, read.facts.held_on)
+            reason = absence_in(pupil, year, held_on)
         if reason is not None:
             listed.problems.append(row_problem(attendee.row, "upn", reason))
         elif pupil is not None:

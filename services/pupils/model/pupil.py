@@ -69,7 +69,11 @@ class Pupils:
 
 def absence_reason(pupil: Enrolled, held_on: dt.date) -> str | None:
     """Say why a pupil cannot have been at this school's activity of a day, or None."""
-    year = academic_year_of(held_on)
+    return absence_in(pupil, academic_year_of(held_on), held_on)
+
+
+def absence_in(pupil: Enrolled, year: AcademicYear, held_on: dt.date) -> str | None:
+    """Say the same for whoever knows the day's academic year already."""
     place = pupil.years.get(year)
     if place is None:
         return f"this pupil is not on the roll of {year}"
