@@ -4,8 +4,8 @@ Owns, in a database per school: pupils (the UPN as a keyed digest, and sealed) w
 per year group and academic year with roll and credits, activities with their attendance and what was
 thought of them, plans with invitations and answers, conversations with
 what was agreed, what pupils say of themselves, intended and actual destinations, self-assessments; of each
-every earlier version. In the service's own database: the ids of the employers that the Hub's directory has
-listed.
+every earlier version; what pupils asked to be put right, restrictions, and links to their record. In the
+service's own database: the ids of the employers that the Hub's directory has listed.
 
 Emits, keyed by the school's URN: `RollChanged`, `ActivityRecorded`, `ActivityCorrected`, `ActivityRetracted`:
 counts and coverage per year group, group and benchmark; `SectorsWanted` and `DestinationsCounted` when what
@@ -14,7 +14,8 @@ they sum up has changed. Reads: `EmployerListed`.
 Invariants:
 - no pupil's id, name, UPN or free text is in an event, a log or an error text;
 - what was told is never overwritten: a correction is a new version, and a mistake is retracted;
-- a conversation is read by those whom its visibility names, and by nobody else;
+- a conversation is read by those whom its visibility names and by its pupil, and by nobody else;
+- a record that is restricted is kept and not used, and a leaver's names and words go when they are due;
 - a plan counts for nothing, and becomes at most one activity;
 - the same post, row or roll again changes nothing, however it comes;
 - a pupil is one person for life, whatever UPN a roll writes (`model/identity.py`);
@@ -23,6 +24,6 @@ Invariants:
 - `before` of a correction or retraction is exactly what was told.
 
 Start at `commands/activities.py` for what happens to a post, at `model/recording.py` for what it decides,
-at `model/sheets.py` for how coverage is kept, at `rules/` for what counts for what, and at `service.py` for
-the whole.
+at `model/sheets.py` for how coverage is kept, at `rules/` for what counts for what, at `pages.py` for
+what pupils see of themselves, and at `service.py` for the whole.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.topics import PUPILS
+from services.pupils import pages
 from services.pupils.api import (
     SERVICE_NAME,
     activities,
@@ -18,12 +19,14 @@ from services.pupils.api import (
     plan_series,
     plans,
     pupils,
+    requests,
     rights,
     roll,
     roll_columns,
     self_assessments,
 )
 from services.pupils.commands.erasure import erase_again
+from services.pupils.commands.retention import keep_retention
 from services.pupils.store import SCHOOL_INDEXES
 from services.pupils.store.activity_evaluations import ACTIVITY_EVALUATION_INDEXES
 from services.pupils.store.conversations import CONVERSATION_INDEXES
@@ -31,9 +34,12 @@ from services.pupils.store.destinations import DESTINATION_INDEXES
 from services.pupils.store.erasures import ERASURE_INDEXES
 from services.pupils.store.interests import INTEREST_INDEXES
 from services.pupils.store.plans import PLAN_INDEXES
+from services.pupils.store.rectifications import RECTIFICATION_INDEXES
+from services.pupils.store.restrictions import RESTRICTION_INDEXES
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
 from services.runtime.service import Service
+from services.web.pages import static_files
 
 SERVICE: Final = Service(
     name=SERVICE_NAME,
@@ -54,6 +60,8 @@ SERVICE: Final = Service(
         destinations.router,
         self_assessments.router,
         rights.router,
+        requests.router,
+        pages.router,
     ),
     topic=PUPILS,
     reactions=(KNOWN_EMPLOYERS,),
@@ -65,7 +73,12 @@ SERVICE: Final = Service(
         **INTEREST_INDEXES,
         **DESTINATION_INDEXES,
         **SELF_ASSESSMENT_INDEXES,
+        **RECTIFICATION_INDEXES,
+        **RESTRICTION_INDEXES,
         **ERASURE_INDEXES,
     },
     before_serving=erase_again,
+    linked_routers=(pages.links,),
+    static_files=static_files,
+    daily=keep_retention,
 )

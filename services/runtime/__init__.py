@@ -12,7 +12,8 @@ How a fact travels, and where each step is:
 `api.py` and `worker.py` (`subscriptions.py`, `janitor.py`) assemble the two roles; `api_process.py` and
 `worker_process.py` run them over `process.py`. Around them: `settings.py`, `errors.py` and `problems.py`,
 `telemetry.py` and `logs.py`, `access_log.py`, `sealing.py`, `issuer.py`, `idempotency.py`, `rates.py`,
-`failpoints.py`, `tables.py` (uploaded tables).
+`failpoints.py`, `tables.py` (uploaded tables). Without an account: `links.py` and `linked_routes.py`, for
+whoever holds a link; `static_files.py`. By itself: `daily.py`, what a service does once a day.
 
 Invariants: what was acknowledged is committed by a majority; a key's events have no gap; a reader applies an
 event once, in order, or parks it; nothing reaches stored data but through a handle of `tenancy.py`.

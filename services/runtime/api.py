@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 from services.runtime.context import Clock, ServiceContext, utc_now
 from services.runtime.errors import UnavailableError
 from services.runtime.hub_api import freshness_router, hub_router, ledger_router
+from services.runtime.linked_routes import LinkedRoute
 from services.runtime.logs import get_logger
 from services.runtime.memberships import Memberships
 from services.runtime.mongo import PAUSE_WITHOUT_STORE_S, Store
@@ -28,6 +29,7 @@ from services.runtime.routing import Gate, SecuredRoute
 from services.runtime.sealing import Sealer
 from services.runtime.service import Service
 from services.runtime.settings import Settings
+from services.runtime.static_files import StaticRoute
 from services.runtime.tenancy import Tenancy
 from services.runtime.tokens import TokenVerifier
 
@@ -38,7 +40,7 @@ PUBLIC_PATHS: Final = frozenset({"/health/live", "/health/ready"})
 
 
 class UnprotectedRouteError(RuntimeError):
-    """A route has no permission; declare it on a `SecuredRouter`."""
+    """A route has no permission; declare it on a `SecuredRouter`, or on a `LinkedRouter`."""
 
 
 def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
@@ -85,8 +87,7 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
     )
     app.state.gate = gate
     for service in services:
-        for secured in service.routers:
-            app.router.routes += secured.routes
+        app.router.routes += _routes_of(service)
     for service in services:
         if service.topic is not None:
             app.router.routes += ledger_router(service.name).routes
@@ -100,15 +101,23 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
     return app
 
 
+def _routes_of(service: Service) -> list[APIRoute]:
+    routes: list[APIRoute] = [route for secured in service.routers for route in secured.routes]
+    routes += [route for linked in service.linked_routers for route in linked.routes]
+    files = () if service.static_files is None else service.static_files()
+    return routes + [StaticRoute(service.name, file) for file in files]
+
+
 def require_permissions(app: FastAPI) -> None:
     """Raise UnprotectedRouteError if any route could be used without a permission.
 
-    Only a `SecuredRoute` has one: mounts, websockets, plain routes and included routers are refused.
+    Only a `SecuredRoute` has one; a `LinkedRoute` asks for a link instead, and a `StaticRoute` has nothing to
+    hide. Mounts, websockets, plain routes and included routers are refused.
     """
     unprotected = [
         str(getattr(route, "path", route))
         for route in app.routes
-        if not isinstance(route, SecuredRoute)
+        if not isinstance(route, SecuredRoute | LinkedRoute | StaticRoute)
         and not (isinstance(route, APIRoute) and route.path in PUBLIC_PATHS)
     ]
     if unprotected:

@@ -83,6 +83,11 @@ class Memberships:
         """Whether a person has any current role at this school."""
         return any(m.urn == urn for m in await self.of(subject))
 
+    async def roles_at(self, urn: Urn) -> dict[str, Role]:
+        """Name what each person is or was at a school; of several roles, the one given last."""
+        found = await self._collection.find({"urn": urn}, sort=[("since", 1)])
+        return {document["subject"]: Role(document["role"]) for document in found}
+
     async def grant(self, membership: Membership) -> None:
         """Store a membership, or renew it; raises InvalidError if role and place do not fit."""
         if (membership.role in HUB_ROLES) != (membership.urn is None):

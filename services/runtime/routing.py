@@ -3,7 +3,8 @@
 A route is declared on a `SecuredRouter` with the permission that it needs; `api.py` refuses to start an
 application with a route that has none. Before the endpoint runs, the token is checked, the person's current
 memberships are read, and the school in the path is compared with them. A school that the caller has nothing
-to do with answers 404, exactly as one that does not exist.
+to do with answers 404, exactly as one that does not exist. `linked_routes.py` has the other way in: a link
+instead of a token.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Protocol, TypeVar
 
 from fastapi import Header, Request, Response
 from fastapi.routing import APIRoute
@@ -113,8 +114,39 @@ class SecuredRouter:
         return declare
 
 
-class SecuredRoute(APIRoute):
+class Admitting(Protocol):
+    """What stands before a route."""
+
+    async def admit(self, request: Request) -> object:
+        """Find out who calls, for the endpoint's `caller`; raises what they are answered if they may not."""
+
+
+class AdmittedRoute(APIRoute):
     """A route whose caller is admitted before anything else of the request is looked at."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Awaitable[Any]],
+        admitting: Admitting,
+        **options: Any,  # noqa: ANN401 - FastAPI's options
+    ) -> None:
+        self._admitting = admitting
+        super().__init__(path, _taking_caller(endpoint), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Put the gatekeeper before FastAPI's own handler."""
+        handle = super().get_route_handler()
+
+        async def admit_and_handle(request: Request) -> Response:
+            request.state.caller = await self._admitting.admit(request)
+            return await handle(request)
+
+        return admit_and_handle
+
+
+class SecuredRoute(AdmittedRoute):
+    """A route for whoever has its permission."""
 
     def __init__(
         self,
@@ -128,17 +160,7 @@ class SecuredRoute(APIRoute):
             message = f"{path}: a school's permission goes with {{urn}} in the path, a Hub's without"
             raise ValueError(message)
         self.gatekeeper = gatekeeper
-        super().__init__(path, _taking_caller(endpoint), **options)
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Put the gatekeeper before FastAPI's own handler."""
-        handle = super().get_route_handler()
-
-        async def admit_and_handle(request: Request) -> Response:
-            request.state.caller = await self.gatekeeper.admit(request)
-            return await handle(request)
-
-        return admit_and_handle
+        super().__init__(path, endpoint, gatekeeper, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +179,18 @@ class Gatekeeper:
         granted = await gate.memberships.granted(subject, urn)
         if self.permission not in granted:
             await _refuse(gate.memberships, subject, urn)
-        wait_s = gate.rates.take(urn or subject, time.monotonic())
-        if wait_s:
-            raise TooManyRequestsError(wait_s)
+        take_turn(gate, urn or subject)
         context = gate.contexts[self.service]
         if urn is None:
             return HubCaller(Actor(subject), context, granted)
         return SchoolCaller(Actor(subject), context, Urn(urn), granted)
+
+
+def take_turn(gate: Gate, key: str) -> None:
+    """Take one request of those that a key may make; raises TooManyRequestsError if there is none."""
+    wait_s = gate.rates.take(key, time.monotonic())
+    if wait_s:
+        raise TooManyRequestsError(wait_s)
 
 
 def _taking_caller(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.topics import TopicCard
+from contracts.vocabulary import Urn
 from services.runtime.context import ServiceContext
+from services.runtime.linked_routes import LinkedRouter
 from services.runtime.mongo import Index
 from services.runtime.projection import Projection
 from services.runtime.reaction import Reaction
 from services.runtime.routing import SecuredRouter
+from services.runtime.static_files import StaticFile
 
 Indexes = Mapping[str, tuple[Index, ...]]
 
@@ -20,6 +23,8 @@ class Service:
     """One service: its routes, its ledger's topic, what it reads, and its indexes by collection.
 
     `before_serving` is done at each start of an api, once the store is there and before anything is served.
+    `daily` is done once a day by the worker, for each school by itself, a bounded amount at a time; it
+    answers whether more is left (`daily.py`).
     """
 
     name: str
@@ -30,3 +35,6 @@ class Service:
     indexes: Indexes = field(default_factory=dict)
     school_indexes: Indexes = field(default_factory=dict)
     before_serving: Callable[[ServiceContext], Awaitable[None]] | None = None
+    linked_routers: tuple[LinkedRouter, ...] = ()
+    static_files: Callable[[], tuple[StaticFile, ...]] | None = None
+    daily: Callable[[ServiceContext, Urn], Awaitable[bool]] | None = None

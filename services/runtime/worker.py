@@ -1,9 +1,10 @@
 """The worker process: relays its services' ledgers and runs their readers.
 
-Everything here waits for store and broker rather than dying without them: a worker may be started first.
-One maintenance round a second announces heads, asks for what is missing (`progress.py`), cuts a rebuilt
+Everything here waits for store and broker rather than dying without them: a worker may be started first. One
+maintenance round a second announces heads, asks for what is missing (`progress.py`), cuts a rebuilt
 projection over (`feeding.py`), and after a failed send sees to it that the topics exist, which an emptied
-broker has forgotten (`subscriptions.py`). A janitor takes away what has served (`janitor.py`).
+broker has forgotten (`subscriptions.py`). A janitor takes away what has served (`janitor.py`), and once a day
+each service does what it does by itself (`daily.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 from services.runtime.broker import BrokerUnavailableError, Publisher
 from services.runtime.context import Clock, ServiceContext, utc_now
+from services.runtime.daily import Daily
 from services.runtime.errors import UnavailableError
 from services.runtime.feeding import Feeding
 from services.runtime.janitor import Janitor
@@ -79,6 +81,7 @@ class Worker:
                 self.ready = True
                 tasks.create_task(self._maintain(self.progress, feeding, subscriptions))
                 tasks.create_task(Janitor(list(self.contexts.values()), self._readers).run())
+                tasks.create_task(Daily([(s, self.contexts[s.name]) for s in self.services], holder).run())
         finally:
             self.ready = False
             await subscriptions.close()

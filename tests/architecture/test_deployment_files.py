@@ -33,6 +33,7 @@ PINNED: Final = re.compile(r".+:\d+\.\d+\.\d+[a-z0-9.-]*")
 # Where the database's address comes from a Secret and not from a ConfigMap.
 MONGODB_URL: Final = "CAREERS_HUB_MONGODB_URL"
 JOURNAL: Final = "CAREERS_HUB_ERASURE_JOURNAL"
+ERASING: Final = ["pupils-api", "pupils-worker"]
 OWN_MANIFESTS: Final = {"pupils": ["erasures.yaml"]}
 
 
@@ -80,7 +81,7 @@ def test_a_role_is_given_the_same_settings_in_both_substrates(role: str) -> None
 
     assert {MONGODB_URL, "CAREERS_HUB_HUB_ID", "CAREERS_HUB_SECRET_FILE"} <= expected
     for name in names:
-        own = {JOURNAL} if name == "pupils-api" else set()
+        own = {JOURNAL} if name in ERASING else set()
         assert set(compose()["services"][name]["environment"]) == expected | own
 
 
@@ -93,9 +94,10 @@ def test_the_erasure_journal_is_on_a_volume_of_its_own_in_both_substrates() -> N
     [claim] = documents(K8S / "services" / "pupils" / "erasures.yaml")
     [in_compose] = compose()["services"]["pupils-api"]["volumes"]
 
-    assert patch["target"] == {"kind": "Deployment", "name": "api"}
+    assert patch["target"] == {"kind": "Deployment"}, "the worker erases too"
     assert variable == {"name": JOURNAL, "value": f"{mount['mountPath']}/erasures"}
-    assert compose()["services"]["pupils-api"]["environment"][JOURNAL] == variable["value"]
+    for name in ERASING:
+        assert compose()["services"][name]["environment"][JOURNAL] == variable["value"]
     assert volume["persistentVolumeClaim"] == {"claimName": claim["metadata"]["name"]}
     assert mount["name"] == volume["name"]
     assert in_compose == f"erasures:{mount['mountPath']}"
@@ -103,7 +105,7 @@ def test_the_erasure_journal_is_on_a_volume_of_its_own_in_both_substrates() -> N
     users = [
         name for name, service in compose()["services"].items() if in_compose in service.get("volumes", ())
     ]
-    assert users == ["pupils-api"]
+    assert users == ERASING
     assert f"-o 10001 -g 10001 -m 0700 {mount['mountPath']}" in dockerfile()
 
 

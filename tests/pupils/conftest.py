@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,11 +15,13 @@ from contracts.employers import EmployerListed
 from contracts.vocabulary import EmployerId, Payload
 from services.pupils.reactions import on_employer_listed
 from services.pupils.service import SERVICE
+from services.runtime.api import create_api
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LedgerRow
 from services.runtime.mongo import Document
+from services.runtime.settings import Settings
 from services.runtime.uow import Actor, UnitOfWork
-from tests.conftest import ClientFor, TokenFor
+from tests.conftest import NOW, ClientFor, TokenFor
 from tests.pupils.values import GB5_TESTS, URN, upn
 
 ROLL_HEADER = "upn,surname,forename,year_group,tutor_group"
@@ -150,3 +153,55 @@ async def school(empty_school: School) -> School:
     answer = await empty_school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 101, 102]))
     assert answer.status_code == 200, answer.text
     return empty_school
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """The folder of the erasure journal."""
+    return tmp_path / "erasures"
+
+
+@pytest.fixture
+async def full_school(settings: Settings, journal: Path, token: TokenFor) -> AsyncIterator[School]:
+    """A school in whose Hub pupils can be erased, with something of everything about pupil 1."""
+    own = settings.model_copy(update={"erasure_journal": journal})
+    app = create_api([SERVICE], own, clock=lambda: NOW)
+    headers = {"Authorization": f"Bearer {await token('leader', 'careers_leader', URN)}"}
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://hub.test", headers=headers) as client,
+    ):
+        school = School(client, app.state.gate.contexts["pupils"])
+        assert (await school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 101, 102]))).status_code == 200
+        await tell_everything(school)
+        yield school
+
+
+async def tell_everything(school: School) -> None:
+    """Record something of every kind about pupil 1, most of it twice."""
+    # These modules import this one.
+    from tests.pupils.test_conversations_api import TALK, record  # noqa: PLC0415
+    from tests.pupils.test_destinations import COLLEGE  # noqa: PLC0415
+    from tests.pupils.test_interests import BUILDER  # noqa: PLC0415
+    from tests.pupils.test_self_assessments import BEFORE  # noqa: PLC0415
+
+    receipt = await school.post(talk(attendance={"year_groups": [10], **listing([1, 2])}))
+    corrected = talk(title="Meet more engineers", attendance={"year_groups": [10], **listing([1, 2])})
+    answer = await school.send(
+        "PUT", f"/activities/{receipt['activity_id']}", json=corrected | {"version": 1}
+    )
+    assert answer.status_code == 200, answer.text
+    ref = await school.ref(1)
+    conversation = await record(school, visibility="careers_leader", safeguarding_referral="CPOMS/17")
+    path = f"/conversations/{conversation['conversation_id']}"
+    await school.send("PUT", path, json=TALK | {"said": "Wants to sail.", "version": 1})
+    for kind, body in (
+        ("interests", BUILDER),
+        ("destinations", COLLEGE),
+        ("intentions", {"status": "training", "words": "Sail", "said_on": "2026-02-03"}),
+        ("self-assessments", BEFORE),
+        ("self-assessments", BEFORE | {"answers": dict.fromkeys(BEFORE["answers"], 5)}),
+    ):
+        answer = await school.send("POST", f"/pupils/{ref}/{kind}", json=body)
+        assert answer.status_code in {200, 201}, answer.text

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from bson import encode
 from pymongo import MongoClient
@@ -20,64 +18,28 @@ from services.pupils.commands.erasure import erase_again
 from services.pupils.model.erasure import Erasure, ErasureId
 from services.pupils.model.pupil import Pupil, YearPlace
 from services.pupils.model.retention import is_due, kept_until
+from services.pupils.rules import rights_rules
 from services.pupils.service import SERVICE
-from services.pupils.store.erasures import ErasureJournal
+from services.pupils.store.erasures import ABOUT_A_PUPIL, ErasureJournal
 from services.runtime.access_log import ACCESS_LOG
 from services.runtime.api import create_api
 from services.runtime.context import ServiceContext
 from services.runtime.mongo import Replace
 from services.runtime.settings import Settings
-from tests.conftest import NOW, TokenFor
-from tests.pupils.conftest import School, listing, roll_csv, talk
-from tests.pupils.test_conversations_api import TALK, record
-from tests.pupils.test_destinations import COLLEGE
-from tests.pupils.test_interests import BUILDER
+from tests.conftest import NOW
+from tests.pupils.conftest import School, roll_csv
+from tests.pupils.test_conversations_api import TALK
 from tests.pupils.test_plans_api import PLAN, by_name, make
-from tests.pupils.test_self_assessments import BEFORE
 from tests.pupils.values import URN, ref, upn
 
 REQUEST: Final = {"reason": "request"}
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "erasures"
-
-
-@pytest.fixture
-async def school(settings: Settings, journal: Path, token: TokenFor) -> AsyncIterator[School]:
+async def school(full_school: School) -> School:
     """A school in whose Hub pupils can be erased, with something of everything about pupil 1."""
-    own = settings.model_copy(update={"erasure_journal": journal})
-    app = create_api([SERVICE], own, clock=lambda: NOW)
-    headers = {"Authorization": f"Bearer {await token('leader', 'careers_leader', URN)}"}
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://hub.test", headers=headers) as client,
-    ):
-        school = School(client, app.state.gate.contexts["pupils"])
-        assert (await school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 101, 102]))).status_code == 200
-        receipt = await school.post(talk(attendance={"year_groups": [10], **listing([1, 2])}))
-        corrected = talk(title="Meet more engineers", attendance={"year_groups": [10], **listing([1, 2])})
-        answer = await school.send(
-            "PUT", f"/activities/{receipt['activity_id']}", json=corrected | {"version": 1}
-        )
-        assert answer.status_code == 200, answer.text
-        ref = await school.ref(1)
-        conversation = await record(school, visibility="careers_leader", safeguarding_referral="CPOMS/17")
-        path = f"/conversations/{conversation['conversation_id']}"
-        await school.send("PUT", path, json=TALK | {"said": "Wants to sail.", "version": 1})
-        for kind, body in (
-            ("interests", BUILDER),
-            ("destinations", COLLEGE),
-            ("intentions", {"status": "training", "words": "Sail", "said_on": "2026-02-03"}),
-            ("self-assessments", BEFORE),
-            ("self-assessments", BEFORE | {"answers": dict.fromkeys(BEFORE["answers"], 5)}),
-        ):
-            answer = await school.send("POST", f"/pupils/{ref}/{kind}", json=body)
-            assert answer.status_code in {200, 201}, answer.text
-        await plan_for(school, 1, 2)
-        yield school
+    await plan_for(full_school, 1, 2)
+    return full_school
 
 
 async def plan_for(school: School, *serials: int) -> str:
@@ -325,9 +287,10 @@ def test_a_record_is_kept_three_years_after_leaving_and_with_a_plan_until_25(
     told = {AcademicYear(year): said for year, said in groups.items()}
     pupil = Pupil(ref(1), "digest", places, b"", "", "", told)
     day = dt.date.fromisoformat(last_day)
-    assert kept_until(pupil) == day
-    assert not is_due(pupil, day)
-    assert is_due(pupil, day + dt.timedelta(days=1))
+    rule = rights_rules().deletion
+    assert kept_until(pupil, rule) == day
+    assert not is_due(pupil, rule, day)
+    assert is_due(pupil, rule, day + dt.timedelta(days=1))
 
 
 async def test_records_that_are_kept_too_long_are_listed_and_erased_and_the_pupil_may_come_back(
@@ -347,6 +310,37 @@ async def test_records_that_are_kept_too_long_are_listed_and_erased_and_the_pupi
     assert len(await school.documents("pupils")) == 8
     back = (await school.put_roll(roll_csv([1, 2, 3, 4, 5, 6, 101, 102, 103]))).json()
     assert (back["new"], back["rejected"]) == (1, [])
+
+
+async def test_after_an_erasure_no_link_opens_the_page_and_no_request_is_left(school: School) -> None:
+    ref = await school.ref(1)
+    asked = {"about": {"kind": "pupil"}, "asked_by": "pupil", "text": "Surname1 is spelt wrong"}
+    await school.send("POST", f"/pupils/{ref}/rectifications", json=asked)
+    await school.send("PUT", f"/pupils/{ref}/restriction", json={"reason": "objection"})
+    link = (await school.send("POST", f"/pupils/{ref}/record/links", json={"days": 7})).json()
+    opened = await school.client.get(link["path"])
+
+    receipt = await erase(school, ref)
+
+    assert opened.status_code == 200
+    assert {name: receipt["removed"][name] for name in ("rectifications", "restrictions", "links")} == {
+        "rectifications": 1,
+        "restrictions": 1,
+        "links": 1,
+    }
+    assert (await school.client.get(link["path"])).status_code == 404
+    await assert_erased(school, ref)
+
+
+async def test_every_collection_with_documents_about_a_pupil_is_erased(school: School) -> None:
+    """Whatever a route has written with a field `pupil` is in `ABOUT_A_PUPIL`."""
+    ref = await school.ref(1)
+    asked = {"about": {"kind": "pupil"}, "asked_by": "pupil", "text": "Wrong"}
+    await school.send("POST", f"/pupils/{ref}/rectifications", json=asked)
+    await school.send("PUT", f"/pupils/{ref}/restriction", json={"reason": "objection"})
+    await school.send("POST", f"/pupils/{ref}/record/links", json={})
+    about = {name for name, held in (await everything(school)).items() if any("pupil" in one for one in held)}
+    assert about == set(ABOUT_A_PUPIL)
 
 
 async def test_two_erasures_at_once_leave_one_receipt_each_and_nobody_twice(school: School) -> None:

@@ -15,13 +15,13 @@ from services.pupils.model.upn import Upn, check_letter, is_temporary
 from services.pupils.rules import la_codes
 from services.runtime.mongo import Replace
 from tests.pupils.conftest import ROLL_HEADER, School, talk
-from tests.pupils.test_erasure import erase, journal, school
+from tests.pupils.test_erasure import erase, school
 from tests.pupils.test_roll_change import School as Roll
 from tests.pupils.test_roll_change import counts
 from tests.pupils.test_roll_index import enrolled, indexed
 from tests.pupils.values import YEAR, upn
 
-__all__ = ["journal", "school"]
+__all__ = ["school"]
 HEADER: Final = f"{ROLL_HEADER},former_upn"
 ROW: Final = RollRow(2, "row 2", upn(1), "Lovelace", "Ada", "10", "10A")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.rates import BURST, RateLimit
+from services.runtime.rates import BUCKETS_KEPT, BURST, RateLimit
 
 
 def test_a_burst_is_let_through_and_then_one_has_to_wait() -> None:
@@ -57,3 +57,17 @@ def test_no_window_ever_lets_more_through_than_the_rate_and_a_burst(
     for first, start_s in enumerate(passed):
         for last, end_s in enumerate(passed[first:], start=1):
             assert last <= per_second * (BURST + end_s - start_s) + 1e-6
+
+
+def test_addresses_that_have_come_and_gone_are_forgotten() -> None:
+    limit = RateLimit(per_second=1)
+    for number in range(BUCKETS_KEPT):
+        limit.take(f"address {number}", 0.0)
+    limit.take("busy", 1.0)
+    limit.take("busy", 1.0)
+
+    limit.take("one more", BURST)
+
+    assert len(limit._buckets) == 2
+    assert limit.take("busy", BURST) == 0.0
+    assert limit.take("busy", BURST) > 0, "whoever is not full again is remembered"

@@ -7,7 +7,8 @@ pupil and activity; `learning.py`: which CDI learning areas a year group meets; 
 record; `plan_series.py`: weekly and fortnightly plans; `activity_evaluations.py`: what was thought of
 activities; `criteria.py`: who is missing what; `conversations.py`: had, followed up, missing; `interests.py`;
 `destinations.py`: intended, actual, sustained, and the local authority's table; `self_assessments.py`;
-`rights.py`: the whole record, and erasure.
+`rights.py`: the whole record, links to it, erasure and retention; `requests.py`: rectification and
+restriction.
 `bodies.py`, `plan_bodies.py` and `cells.py` turn what callers send into the model's values, and refuse what
 cannot be.
 """

@@ -39,7 +39,7 @@ LONGEST_NOTE: Final = 1_000
 """Characters of what was done before or after an activity: a paragraph or two."""
 MOST_LEARNING_AREAS: Final = 10
 MOST_LEARNING_OUTCOMES: Final = 40
-_LINE_ENDS: Final = {"\n", "\r", "\t"}
+_LINE_ENDS: Final = frozenset({"\n", "\r", "\t"})
 _DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 

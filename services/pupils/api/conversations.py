@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
 from services.pupils.api.bodies import Body, Day, printable, readable
-from services.pupils.api.pupils import Ref, YearGroupQuery
+from services.pupils.api.pupils import Ref, YearGroupQuery, reader_of
 from services.pupils.commands.conversations import (
     Asked,
     correct_conversation,
@@ -26,7 +26,6 @@ from services.pupils.model.conversation import (
     PUPIL,
     AgreedAction,
     ConversationId,
-    Reader,
     Report,
     Talk,
     Visibility,
@@ -123,10 +122,11 @@ async def post_conversation(
 @router.get("/conversations/{identity}", Permission.READ_CONVERSATIONS)
 async def get_conversation(caller: AdmittedToSchool, identity: Id) -> dict[str, Any]:
     """Show one conversation."""
+    shown = await views.conversation(caller.context, caller.urn, ConversationId(identity), reader_of(caller))
     await caller.context.read_logged(
         caller.actor, caller.urn, "conversation.read", f"conversations/{identity}"
     )
-    return await views.conversation(caller.context, caller.urn, ConversationId(identity), reader_of(caller))
+    return shown
 
 
 @router.put("/conversations/{identity}", Permission.RECORD_CONVERSATION)
@@ -160,10 +160,11 @@ async def post_done(
 @router.get("/pupils/{ref}/conversations", Permission.READ_CONVERSATIONS)
 async def get_conversations_with(caller: AdmittedToSchool, ref: Ref) -> dict[str, Any]:
     """Show a pupil's conversations, newest first."""
+    shown = await views.conversations_with(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
     await caller.context.read_logged(
         caller.actor, caller.urn, "conversations.listed", f"pupils/{ref}/conversations"
     )
-    return await views.conversations_with(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
+    return shown
 
 
 @router.get("/follow-ups", Permission.READ_CONVERSATIONS)
@@ -195,8 +196,3 @@ async def get_pupils_without_conversation(
     )
     asked = PupilsAsked(year, year_group, offset, limit)
     return await views.pupils_without_conversation(caller.context, caller.urn, asked)
-
-
-def reader_of(caller: AdmittedToSchool) -> Reader:
-    """Say as whom a caller reads conversations."""
-    return Reader(caller.actor.subject, Permission.READ_ALL_CONVERSATIONS in caller.granted)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP, OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME, academic_year_asked
 from services.pupils.api.bodies import Body, Code, Day, printable
-from services.pupils.api.pupils import Ref
+from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.destinations import (
     record_intention,
     record_spell,
@@ -107,7 +107,7 @@ async def post_destination_retraction(caller: AdmittedToSchool, identity: Id) ->
     """Take back what was entered by mistake; a second time changes nothing."""
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
-        return await retract_destination(unit, DestinationId(identity))
+        return await retract_destination(unit, reader_of(caller), DestinationId(identity))
 
     return await caller.context.in_school(caller.actor, caller.urn, work)
 
@@ -115,10 +115,11 @@ async def post_destination_retraction(caller: AdmittedToSchool, identity: Id) ->
 @router.get("/pupils/{ref}/destinations", Permission.READ_CONVERSATIONS)
 async def get_destinations_of(caller: AdmittedToSchool, ref: Ref) -> dict[str, Any]:
     """Show where a pupil meant to go and went, and whether that was sustained."""
+    shown = await views.destinations_of(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
     await caller.context.read_logged(
         caller.actor, caller.urn, "destinations.listed", f"pupils/{ref}/destinations"
     )
-    return await views.destinations_of(caller.context, caller.urn, PupilRef(ref))
+    return shown
 
 
 @router.get("/destinations", Permission.READ_COVERAGE)

@@ -10,8 +10,7 @@ from pydantic import AfterValidator, Field
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME
 from services.pupils.api.bodies import Body, Day, printable
-from services.pupils.api.conversations import reader_of
-from services.pupils.api.pupils import Ref
+from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.interests import record_interest, retract_interest
 from services.pupils.model.interest import InterestId, Kind, Statement
 from services.pupils.model.sheets import PupilRef
@@ -71,8 +70,9 @@ async def post_interest(
 @router.get("/pupils/{ref}/interests", Permission.READ_CONVERSATIONS)
 async def get_interests(caller: AdmittedToSchool, ref: Ref) -> dict[str, Any]:
     """Show what a pupil has said, newest first, also in conversations that the caller may read."""
+    shown = await views.interests_of(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
     await caller.context.read_logged(caller.actor, caller.urn, "interests.listed", f"pupils/{ref}/interests")
-    return await views.interests_of(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
+    return shown
 
 
 @router.post("/interests/{identity}/retraction", Permission.RECORD_CONVERSATION)
@@ -82,7 +82,7 @@ async def post_interest_retraction(
     """Take back what was entered by mistake; a second time changes nothing."""
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
-        return await retract_interest(unit, InterestId(identity))
+        return await retract_interest(unit, reader_of(caller), InterestId(identity))
 
     return await caller.context.in_school(caller.actor, caller.urn, work)
 

@@ -8,6 +8,7 @@ from fastapi import Path, Query
 
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
+from services.pupils.model.conversation import Reader
 from services.pupils.views import pupils as views
 from services.pupils.views.pages import PupilsAsked
 from services.runtime.permissions import Permission
@@ -38,5 +39,15 @@ async def get_pupils(
 @router.get("/pupils/{ref}", Permission.READ_PUPILS)
 async def get_pupil(caller: AdmittedToSchool, ref: Ref) -> dict[str, Any]:
     """Show one pupil with the UPN and all activities."""
+    shown = await views.pupil(caller.context, caller.urn, ref, reader_of(caller))
     await caller.context.read_logged(caller.actor, caller.urn, "pupil.read", f"pupils/{ref}")
-    return await views.pupil(caller.context, caller.urn, ref)
+    return shown
+
+
+def reader_of(caller: AdmittedToSchool) -> Reader:
+    """Say as whom a caller reads about pupils."""
+    return Reader(
+        caller.actor.subject,
+        reads_all=Permission.READ_ALL_CONVERSATIONS in caller.granted,
+        answers_for_rights=Permission.EXPORT_RECORD in caller.granted,
+    )

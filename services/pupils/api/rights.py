@@ -1,23 +1,28 @@
-"""Routes of a pupil's rights: the whole record, erasure with a receipt, and what is kept too long."""
+"""Routes of a pupil's rights: the whole record, links to it, erasure with a receipt, and retention."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import Path
+from fastapi import Path, Query, status
 from fastapi.responses import Response
+from pydantic import Field
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME
 from services.pupils.api.bodies import Body
-from services.pupils.api.conversations import reader_of
-from services.pupils.api.pupils import Ref
-from services.pupils.commands.erasure import ask_for_erasure, carry_out, lift_erasure, receipt_of
+from services.pupils.api.pupils import Ref, reader_of
+from services.pupils.commands.erasure import erase, lift_erasure, receipt_of
+from services.pupils.commands.record_links import make_record_link, revoke_record_link
+from services.pupils.commands.retention import change_retention, erase_due, pseudonymise_leavers
 from services.pupils.model.erasure import ErasureId, ErasureReason
+from services.pupils.model.retention import Manner, RetentionSettings
 from services.pupils.model.sheets import PupilRef
 from services.pupils.store.erasures import ErasureJournal, all_erased
 from services.pupils.views.record import whole_record
-from services.pupils.views.retention import retention
+from services.pupils.views.retention import retention, retention_settings
+from services.pupils.views.rights import record_links
+from services.runtime.links import LinkId
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork
@@ -26,8 +31,24 @@ router = SecuredRouter(SERVICE_NAME, PREFIX)
 
 ERASED_AT_ONCE: Final = 50
 """Each is a transaction of its own, of some tens of milliseconds."""
+LONGEST_LINK_DAYS: Final = 30
+"""Whoever needs it longer asks again: an address is easily left in a shared browser."""
 
 Id = Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]
+
+
+class LinkBody(Body):
+    """For how long a link opens the record."""
+
+    days: Annotated[int, Field(strict=True, ge=1, le=LONGEST_LINK_DAYS)] = 7
+
+
+class RetentionBody(Body):
+    """What a school chooses: after how many days names go, and whether by themselves."""
+
+    pseudonymise_after_days: Annotated[int, Field(strict=True)]
+    pseudonymise: Manner
+    erase: Manner
 
 
 class ErasureBody(Body):
@@ -48,7 +69,34 @@ async def get_record(response: Response, caller: AdmittedToSchool, ref: Ref) -> 
 async def post_erasure(caller: AdmittedToSchool, ref: Ref, body: ErasureBody) -> dict[str, Any]:
     """Erase a pupil for good, also from backups that are restored later; answers with the receipt."""
     journal = ErasureJournal(caller.context.settings.erasure_journal)
-    return await _erase(caller, journal, PupilRef(ref), body.reason)
+    return await erase(caller.context, journal, caller.actor, (caller.urn, PupilRef(ref)), body.reason)
+
+
+@router.post("/pupils/{ref}/record/links", Permission.EXPORT_RECORD, status_code=status.HTTP_201_CREATED)
+async def post_record_link(caller: AdmittedToSchool, ref: Ref, body: LinkBody) -> dict[str, Any]:
+    """Make a link that opens the record as a page, for the pupil; its path is told here and never again."""
+
+    async def work(unit: UnitOfWork) -> dict[str, Any]:
+        return await make_record_link(unit, SERVICE_NAME, PupilRef(ref), body.days)
+
+    return await caller.context.in_school(caller.actor, caller.urn, work)
+
+
+@router.get("/pupils/{ref}/record/links", Permission.EXPORT_RECORD)
+async def get_record_links(caller: AdmittedToSchool, ref: Ref) -> dict[str, Any]:
+    """List the links that open a pupil's record: by whom, until when, how often used; not what is in them."""
+    await caller.context.read_logged(caller.actor, caller.urn, "links.listed", f"pupils/{ref}/record/links")
+    return await record_links(caller.context, caller.urn, PupilRef(ref))
+
+
+@router.post("/pupils/{ref}/record/links/{identity}/revocation", Permission.EXPORT_RECORD)
+async def post_link_revocation(caller: AdmittedToSchool, ref: Ref, identity: Id) -> dict[str, Any]:
+    """End a link at once; a second time changes nothing."""
+
+    async def work(unit: UnitOfWork) -> dict[str, Any]:
+        return await revoke_record_link(unit, PupilRef(ref), LinkId(identity))
+
+    return await caller.context.in_school(caller.actor, caller.urn, work)
 
 
 @router.get("/retention", Permission.ERASE_PUPIL)
@@ -61,12 +109,41 @@ async def get_retention(caller: AdmittedToSchool) -> dict[str, Any]:
 @router.post("/retention/erasures", Permission.ERASE_PUPIL)
 async def post_due_erasures(caller: AdmittedToSchool) -> dict[str, Any]:
     """Erase the pupils whose record must go, some at a time; `left` says how many are still due."""
-    journal = ErasureJournal(caller.context.settings.erasure_journal)
-    due = (await retention(caller.context, caller.urn))["due"]
-    receipts = [
-        await _erase(caller, journal, PupilRef(pupil["pupil"]), "retention") for pupil in due[:ERASED_AT_ONCE]
-    ]
-    return {"erased": receipts, "left": len(due) - len(receipts)}
+    receipts, left = await erase_due(caller.context, caller.actor, caller.urn, ERASED_AT_ONCE)
+    return {"erased": receipts, "left": left}
+
+
+@router.post("/retention/pseudonymisations", Permission.ERASE_PUPIL)
+async def post_pseudonymisations(
+    caller: AdmittedToSchool,
+    confirm_leavers: Annotated[bool, Query()] = False,  # noqa: FBT002 - a query parameter, always by name
+) -> dict[str, Any]:
+    """Take names and free texts away from leavers, some at a time; `left` says how many are still due.
+
+    With `confirm_leavers`, also from those that are held back because most of a year would go at once.
+    """
+
+    async def work(unit: UnitOfWork) -> dict[str, Any]:
+        return await pseudonymise_leavers(unit, confirmed=confirm_leavers)
+
+    return await caller.context.in_school(caller.actor, caller.urn, work)
+
+
+@router.get("/retention/settings", Permission.ERASE_PUPIL)
+async def get_retention_settings(caller: AdmittedToSchool) -> dict[str, Any]:
+    """Show when names go, and what the Hub does by itself."""
+    return await retention_settings(caller.context, caller.urn)
+
+
+@router.put("/retention/settings", Permission.ERASE_PUPIL)
+async def put_retention_settings(caller: AdmittedToSchool, body: RetentionBody) -> dict[str, Any]:
+    """Choose when names go, and whether the Hub takes them away and erases by itself or somebody says so."""
+    wanted = RetentionSettings(body.pseudonymise_after_days, body.pseudonymise, body.erase)
+
+    async def work(unit: UnitOfWork) -> dict[str, Any]:
+        return await change_retention(unit, wanted)
+
+    return await caller.context.in_school(caller.actor, caller.urn, work)
 
 
 @router.get("/erasures", Permission.ERASE_PUPIL)
@@ -82,16 +159,5 @@ async def post_lifting(caller: AdmittedToSchool, identity: Id) -> dict[str, Any]
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         return await lift_erasure(unit, caller.context, ErasureId(identity))
-
-    return await caller.context.in_school(caller.actor, caller.urn, work)
-
-
-async def _erase(
-    caller: AdmittedToSchool, journal: ErasureJournal, ref: PupilRef, reason: ErasureReason
-) -> dict[str, Any]:
-    erasure = await ask_for_erasure(caller.context, journal, caller.actor, (caller.urn, ref), reason)
-
-    async def work(unit: UnitOfWork) -> dict[str, Any]:
-        return await carry_out(unit, caller.context, erasure)
 
     return await caller.context.in_school(caller.actor, caller.urn, work)

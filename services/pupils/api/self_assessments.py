@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
 from services.pupils.api.bodies import Body, Day
-from services.pupils.api.pupils import Ref
+from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.self_assessments import Answered, record_self_assessment
 from services.pupils.model.self_assessment import Moment
 from services.pupils.model.sheets import PupilRef
@@ -72,7 +72,8 @@ async def post_self_assessment(
 @router.get("/pupils/{ref}/self-assessments", Permission.READ_CONVERSATIONS)
 async def get_self_assessments(caller: AdmittedToSchool, ref: Ref) -> dict[str, Any]:
     """Show all that a pupil has answered."""
+    shown = await views.self_assessments_with(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
     await caller.context.read_logged(
         caller.actor, caller.urn, "self_assessments.listed", f"pupils/{ref}/self-assessments"
     )
-    return await views.self_assessments_with(caller.context, caller.urn, PupilRef(ref))
+    return shown

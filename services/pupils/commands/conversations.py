@@ -21,6 +21,7 @@ from services.pupils.model.conversation import (
 )
 from services.pupils.model.facts import today_in_england
 from services.pupils.model.pupil import absence_reason
+from services.pupils.model.restriction import Use
 from services.pupils.model.sheets import PupilRef
 from services.pupils.store.conversations import find_conversation, keep_conversation
 from services.pupils.store.reads import the_pupil
@@ -48,7 +49,7 @@ async def record_conversation(
     """Record a conversation; the same one again changes nothing."""
     looking_up = LookingUp(unit, context)
     _check(talk, looking_up.today)
-    found = await the_pupil(unit, pupil)
+    found = await the_pupil(unit, pupil, Use.RECORDED)
     reason = absence_reason(found, talk.held_on)
     if reason is not None:
         raise InvalidError("The conversation cannot be recorded.", (FieldProblem("held_on", reason),))
@@ -68,6 +69,7 @@ async def correct_conversation(
 ) -> Document:
     """Tell a conversation anew; only who may read it may. Telling it as it is changes nothing."""
     before = await _readable(unit, asked.identity, reader)
+    await the_pupil(unit, before.pupil, reader.correcting)
     talk = replace(talk, held_by=before.talk.held_by)
     _check(talk, LookingUp(unit, context).today)
     if talk.fingerprint(before.pupil) == before.talk.fingerprint(before.pupil):
@@ -84,6 +86,7 @@ async def finish_action(
 ) -> Document:
     """Note that something agreed is done; the same report again changes nothing."""
     before = await _readable(unit, identity, reader)
+    await the_pupil(unit, before.pupil, Use.RECORDED)
     after = finish(before, report, today_in_england(unit.now), mark_of(unit))
     if after is None:
         return _receipt("unchanged", before)

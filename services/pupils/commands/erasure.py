@@ -21,6 +21,7 @@ from services.pupils.model.erasure import (
 )
 from services.pupils.model.facts import today_in_england
 from services.pupils.model.pupil import Pupil
+from services.pupils.model.restriction import Use
 from services.pupils.model.roll_change import RollChange, figures_of, note_figures
 from services.pupils.model.sheets import PupilRef, Register
 from services.pupils.store import ACTIVITIES, ACTIVITY_VERSIONS, YEAR_GROUPS
@@ -55,7 +56,7 @@ async def ask_for_erasure(
 ) -> Erasure:
     """Write down that a pupil is to be erased; from here on it will be, whatever fails."""
     urn, ref = pupil
-    found = await the_pupil(context.school(urn), ref)
+    found = await the_pupil(context.school(urn), ref, Use.RIGHTS)
     erasure = Erasure(
         id=ErasureId(secrets.token_hex(ERASURE_ID_BYTES)),
         urn=urn,
@@ -67,6 +68,22 @@ async def ask_for_erasure(
     )
     await journal.note(erasure)
     return erasure
+
+
+async def erase(
+    context: ServiceContext,
+    journal: ErasureJournal,
+    actor: Actor,
+    pupil: tuple[Urn, PupilRef],
+    reason: ErasureReason,
+) -> Document:
+    """Write an erasure down, carry it out, and return the receipt."""
+    erasure = await ask_for_erasure(context, journal, actor, pupil, reason)
+
+    async def work(unit: UnitOfWork) -> Document:
+        return await carry_out(unit, context, erasure)
+
+    return await context.in_school(actor, erasure.urn, work)
 
 
 async def carry_out(unit: UnitOfWork, context: ServiceContext, erasure: Erasure) -> Document:

@@ -6,7 +6,9 @@ from typing import Final
 
 from services.pupils.commands.looking_up import LookingUp, mark_of
 from services.pupils.commands.summaries import tell_sectors
+from services.pupils.model.conversation import Reader
 from services.pupils.model.interest import Interest, InterestId, Statement, statement_problems
+from services.pupils.model.restriction import Use
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import industries, occupations
 from services.pupils.store.interests import find_interest, keep_interest
@@ -28,7 +30,7 @@ async def record_interest(
     problems = statement_problems(statement, occupations(), industries(), looking_up.today)
     if problems:
         raise InvalidError("This cannot have been said.", problems)
-    await the_pupil(unit, pupil)
+    await the_pupil(unit, pupil, Use.RECORDED)
     digest = context.sealer.digest(unit.urn, f"interest:{statement.identity(pupil)}")
     identity = InterestId(digest[:INTEREST_ID_LENGTH])
     known = await find_interest(unit, identity)
@@ -42,11 +44,12 @@ async def record_interest(
     return {"outcome": "recorded", "interest_id": identity}
 
 
-async def retract_interest(unit: UnitOfWork, identity: InterestId) -> Document:
+async def retract_interest(unit: UnitOfWork, reader: Reader, identity: InterestId) -> Document:
     """Take back what was entered by mistake; a second time changes nothing."""
     known = await find_interest(unit, identity)
     if known is None:
         raise NotFoundError("There is no such interest at this school.")
+    await the_pupil(unit, known.pupil, reader.taking_back)
     if known.retracted is not None:
         return {"outcome": "unchanged", "interest_id": identity}
     await keep_interest(unit, known.retract(mark_of(unit)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from contracts.vocabulary import academic_year_of
 from services.pupils.commands.looking_up import LookingUp, mark_of
 from services.pupils.model.pupil import absence_reason
+from services.pupils.model.restriction import Use
 from services.pupils.model.self_assessment import Moment, SelfAssessment, answer_problems
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import question_sets
@@ -34,7 +35,7 @@ async def record_self_assessment(
 ) -> Document:
     """Record a pupil's answers; the same again changes nothing, others replace those of the same moment."""
     looking_up = LookingUp(unit, context)
-    pupil = await the_pupil(unit, ref)
+    pupil = await the_pupil(unit, ref, Use.RECORDED)
     if answered.taken_on > looking_up.today:
         _refuse(FieldProblem("taken_on", "is in the future"))
     reason = absence_reason(pupil, answered.taken_on)

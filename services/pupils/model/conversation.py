@@ -18,6 +18,7 @@ from typing import Final, Literal, NewType, get_args
 
 from contracts.vocabulary import AcademicYear, academic_year_of
 from services.pupils.model.activity import Mark
+from services.pupils.model.restriction import Use
 from services.pupils.model.sheets import PupilRef
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 
@@ -95,10 +96,29 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who reads conversations: by which subject, and whether all of them."""
+    """Somebody who reads conversations: by which subject, and whether all of them.
+
+    `answers_for_rights` is whether they may see and put right records that are restricted.
+    """
 
     subject: str
     reads_all: bool
+    answers_for_rights: bool = False
+
+    @property
+    def shown(self) -> Use:
+        """What it is for when something is shown to them."""
+        return Use.RIGHTS if self.answers_for_rights else Use.SHOWN
+
+    @property
+    def correcting(self) -> Use:
+        """What it is for when they correct something."""
+        return Use.PUT_RIGHT if self.answers_for_rights else Use.RECORDED
+
+    @property
+    def taking_back(self) -> Use:
+        """What it is for when they take something back."""
+        return Use.RIGHTS if self.answers_for_rights else Use.TRACKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from contracts.vocabulary import AcademicYear, academic_year_of
 from services.pupils.model.enrolment import CURRENT, EnrolmentStatus
+from services.pupils.model.restriction import Restriction
 from services.pupils.model.sheets import PupilRef
 
 
@@ -54,6 +55,9 @@ class Pupil(Enrolled):
     forename: str
     groups: Mapping[AcademicYear, tuple[str, ...]] = field(default_factory=dict)
     """What else the school has told, by academic year (`groups.py`); absent where that is nothing."""
+    restriction: Restriction | None = None
+    pseudonymised_on: dt.date | None = None
+    """When names and free texts were taken away; the names are empty since."""
 
 
 class Pupils:

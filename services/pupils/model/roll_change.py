@@ -5,10 +5,11 @@ A roll is everybody of one academic year: an import replaces the one before. Pup
 
 The rule for leavers: a pupil who is on roll and not in the file has left, leaves every denominator and every
 count of pupils reached from this import on, and keeps the record; one who is in a later file again comes back
-with all credits. A row with a leaving date that has come says the same, from that day. A file that cannot be
-read in full takes nobody off the roll by accident: a pupil whose row was refused stays, and while any row's
-UPNs cannot be read, everybody does. Taking off more than half of a roll asks for a confirmation, because that
-is what sending one year group's file looks like.
+with all credits, and with the names if those were taken away after leaving. A row with a leaving date that
+has come says the same, from that day. A file that cannot be read in full takes nobody off the roll by
+accident: a pupil whose row was refused stays, and while any row's UPNs cannot be read, everybody does. Taking
+off more than half of a roll asks for a confirmation, because that is what sending one year group's file looks
+like.
 """
 
 from __future__ import annotations
@@ -247,6 +248,7 @@ def _as_entered(match: Match, how: Import) -> Pupil:
         forename=entry.forename,
         years={**known.years, year: _place(entry, known.years.get(year), how)},
         groups={its_year: said for its_year, said in groups.items() if said},
+        pseudonymised_on=None,
     )
 
 

@@ -12,6 +12,8 @@
   `model/destination_rules.py`).
 - `future-skills.json`: what pupils are asked of their own career learning (read by
   `model/self_assessment.py`).
+- `rights.json`: time limits, grounds of a restriction, and how long things are kept (read by
+  `model/rights_rules.py`).
 - `soc2020.csv`, `sic2007.csv`: occupations and industries to tag what pupils say with (read by
   `model/classification.py`): level, code, the code that it is part of, title. Office for National Statistics:
   SOC 2020 without its minor groups, UK SIC 2007 without its groups and subclasses (Open Government Licence
@@ -33,6 +35,7 @@ from services.pupils.model.classification import Classification, Entry
 from services.pupils.model.criteria import Criteria
 from services.pupils.model.destination_rules import DestinationRules
 from services.pupils.model.learning import LearningFramework
+from services.pupils.model.rights_rules import RightsRules
 from services.pupils.model.roll_columns import RollColumns
 from services.pupils.model.rules import CreditRules
 from services.pupils.model.self_assessment import QuestionSets
@@ -78,6 +81,12 @@ def question_sets() -> QuestionSets:
 def roll_columns() -> RollColumns:
     """Load the known headers; raises pydantic's ValidationError for a file that does not fit."""
     return RollColumns.model_validate_json(_read("roll-columns.json"))
+
+
+@cache
+def rights_rules() -> RightsRules:
+    """Load the rules of rights; raises pydantic's ValidationError for a file that does not fit."""
+    return RightsRules.model_validate_json(_read("rights.json"))
 
 
 @cache

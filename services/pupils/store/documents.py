@@ -20,6 +20,7 @@ from services.pupils.model.credit import Grant
 from services.pupils.model.enrolment import CURRENT
 from services.pupils.model.facts import Facts
 from services.pupils.model.pupil import Enrolled, Pupil, YearPlace
+from services.pupils.model.restriction import Restriction
 from services.pupils.model.sheets import Sheet
 from services.runtime.mongo import Document
 
@@ -35,6 +36,8 @@ def pupil_document(pupil: Pupil) -> Document:
         "forename": pupil.forename,
         "years": {year: _place_document(place) for year, place in pupil.years.items()},
         "groups": {year: list(groups) for year, groups in pupil.groups.items()},
+        "restriction": None if pupil.restriction is None else restriction_document(pupil.restriction),
+        "pseudonymised_on": _maybe_day(pupil.pseudonymised_on),
     }
 
 
@@ -49,6 +52,8 @@ def read_pupil(document: Document) -> Pupil:
         years={year: _read_place(place) for year, place in document["years"].items()},
         groups={year: tuple(groups) for year, groups in document["groups"].items()},
         former_digests=tuple(document.get("former_digests", ())),
+        restriction=_read_restriction(document.get("restriction")),
+        pseudonymised_on=_read_maybe_day(document.get("pseudonymised_on")),
     )
 
 
@@ -60,6 +65,35 @@ def read_enrolled(document: Document) -> Enrolled:
         years={year: _read_place(place) for year, place in document["years"].items()},
         former_digests=tuple(document.get("former_digests", ())),
     )
+
+
+def restriction_document(restriction: Restriction) -> Document:
+    """Write down what a pupil's own document says of a restriction."""
+    return {
+        "id": restriction.id,
+        "reason": restriction.reason,
+        "since": restriction.since.isoformat(),
+        "review_on": _maybe_day(restriction.review_on),
+    }
+
+
+def _read_restriction(document: Document | None) -> Restriction | None:
+    if document is None:
+        return None
+    return Restriction(
+        id=document["id"],
+        reason=document["reason"],
+        since=dt.date.fromisoformat(document["since"]),
+        review_on=_read_maybe_day(document["review_on"]),
+    )
+
+
+def _maybe_day(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _read_maybe_day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
 
 
 def _place_document(place: YearPlace) -> Document:

@@ -26,13 +26,16 @@ from services.pupils.store.destinations import DESTINATION_SPELLS, INTENDED_DEST
 from services.pupils.store.interests import INTERESTS
 from services.pupils.store.plans import PLAN_RESPONSES
 from services.pupils.store.reads import Database, activities_concerning
+from services.pupils.store.rectifications import RECTIFICATIONS
+from services.pupils.store.restrictions import RESTRICTIONS
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_VERSIONS, SELF_ASSESSMENTS
 from services.runtime.errors import UnavailableError
+from services.runtime.links import LINKS
 from services.runtime.mongo import Document, Index, Replace
 from services.runtime.uow import UnitOfWork
 
 ERASURES: Final = "erasures"
-ERASURE_INDEXES: Final = {ERASURES: (Index((("upn_digest", 1),)),)}
+ERASURE_INDEXES: Final = {ERASURES: (Index((("upn_digest", 1),)),), LINKS: (Index((("pupil", 1),)),)}
 ABOUT_A_PUPIL: Final = (
     CONVERSATIONS,
     CONVERSATION_VERSIONS,
@@ -42,6 +45,9 @@ ABOUT_A_PUPIL: Final = (
     SELF_ASSESSMENTS,
     SELF_ASSESSMENT_VERSIONS,
     PLAN_RESPONSES,
+    RECTIFICATIONS,
+    RESTRICTIONS,
+    LINKS,
 )
 """Collections whose documents are about one pupil, named in the field `pupil`."""
 _NO_JOURNAL: Final = (

@@ -8,6 +8,7 @@ from typing import Final
 from contracts.vocabulary import AcademicYear, ActivityId
 from services.pupils.model.activity import Activity, Known
 from services.pupils.model.pupil import Pupil, Pupils
+from services.pupils.model.restriction import Use, refuse_use
 from services.pupils.model.sheets import PupilRef, Sheet, SheetId
 from services.pupils.store import ACTIVITIES, EMPLOYERS, PUPILS, ROLL_INDEX, YEAR_GROUPS
 from services.pupils.store.documents import read_activity, read_enrolled, read_pupil, read_sheet
@@ -58,12 +59,18 @@ async def all_pupils(database: Database) -> dict[str, Pupil]:
     return {pupil.upn_digest: pupil for pupil in found}
 
 
-async def the_pupil(database: Database, ref: str) -> Pupil:
-    """Read one pupil; raises NotFoundError if the school has none of this id."""
+async def the_pupil(database: Database, ref: str, use: Use) -> Pupil:
+    """Read one pupil, saying what for; raises NotFoundError if the school has none of this id.
+
+    Every route about one pupil comes through here, so none can forget that a record may be restricted: raises
+    ForbiddenError or ConflictError if it is not for this use (`model/restriction.py`).
+    """
     document = await database.collection(PUPILS).get(ref)
     if document is None:
         raise NotFoundError("There is no such pupil at this school.")
-    return read_pupil(document)
+    pupil = read_pupil(document)
+    refuse_use(pupil.restriction, pupil.pseudonymised_on, use)
+    return pupil
 
 
 async def find_named(database: Database, refs: Collection[str]) -> dict[str, Pupil]:

@@ -33,16 +33,18 @@ class FollowUpsAsked:
 
 async def conversation(context: ServiceContext, urn: str, identity: ConversationId, reader: Reader) -> View:
     """Show one conversation; raises NotFoundError if there is none or the reader may not read it."""
-    found = await find_conversation(context.school(urn), identity)
+    database = context.school(urn)
+    found = await find_conversation(database, identity)
     if found is None or not found.may_be_read_by(reader):
         raise NotFoundError("There is no such conversation at this school.")
+    await the_pupil(database, found.pupil, reader.shown)
     return conversation_view(found)
 
 
 async def conversations_with(context: ServiceContext, urn: str, pupil: PupilRef, reader: Reader) -> View:
     """Show a pupil's conversations, newest first; `withheld` counts those that are not for this reader."""
     database = context.school(urn)
-    await the_pupil(database, pupil)
+    await the_pupil(database, pupil, reader.shown)
     found = await stored_with(database, pupil)
     readable = [conversation for conversation in found if conversation.may_be_read_by(reader)]
     return {
@@ -53,7 +55,10 @@ async def conversations_with(context: ServiceContext, urn: str, pupil: PupilRef,
 
 
 async def follow_ups(context: ServiceContext, urn: str, asked: FollowUpsAsked, reader: Reader) -> View:
-    """List the actions that were due before a day and are not done, the longest overdue first."""
+    """List the actions that were due before a day and are not done, the longest overdue first.
+
+    Those with pupils whose record is restricted are counted.
+    """
     database = context.school(urn)
     due = [
         (number, action, conversation)
@@ -63,7 +68,8 @@ async def follow_ups(context: ServiceContext, urn: str, asked: FollowUpsAsked, r
         if action.is_overdue(asked.before) and asked.owner in {None, action.owner}
     ]
     due.sort(key=lambda found: (found[1].due_on, found[2].id, found[0]))
-    pupils = await find_named(database, {conversation.pupil for _, _, conversation in due})
+    everybody = await find_named(database, {conversation.pupil for _, _, conversation in due})
+    pupils = {ref: pupil for ref, pupil in everybody.items() if pupil.restriction is None}
     return {
         "due_before": asked.before.isoformat(),
         "follow_ups": [
@@ -78,7 +84,9 @@ async def follow_ups(context: ServiceContext, urn: str, asked: FollowUpsAsked, r
                 "due_on": action.due_on.isoformat(),
             }
             for number, action, conversation in due
+            if conversation.pupil in pupils
         ],
+        "restricted": sum(conversation.pupil not in pupils for _, _, conversation in due),
     }
 
 

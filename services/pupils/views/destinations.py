@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
+from services.pupils.model.conversation import Reader
 from services.pupils.model.destination import Spell, Tracked, spell_on, sustained
 from services.pupils.model.destination_counts import (
     Cohort,
@@ -34,12 +35,14 @@ EXPORT_COLUMNS: Final = (
     "since",
     "last_seen",
 )
+RESTRICTED: Final = "restricted"
+"""Stands in the export in place of a status: the record is kept, and not used."""
 
 
-async def destinations_of(context: ServiceContext, urn: str, ref: PupilRef) -> View:
+async def destinations_of(context: ServiceContext, urn: str, ref: PupilRef, reader: Reader) -> View:
     """Show one pupil's destinations; the sustained one is that after the pupil's last academic year here."""
     database = context.school(urn)
-    pupil = await the_pupil(database, ref)
+    pupil = await the_pupil(database, ref, reader.shown)
     intended = (await intended_by(database, {ref})).get(ref, [])
     tracked = (await spells_of(database, {ref})).get(ref, [])
     left_in = max(pupil.years)
@@ -90,7 +93,11 @@ async def destinations(context: ServiceContext, urn: str, cohort: Cohort, on: dt
 async def destination_rows(
     context: ServiceContext, urn: str, cohort: Cohort, on: dt.date | None
 ) -> list[tuple[str | int, ...]]:
-    """Name each leaver with where they are, by name; for the local authority (domain §9.10)."""
+    """Name each leaver with where they are, by name; for the local authority (domain §9.10).
+
+    Of a leaver whose record is restricted it gets what the law requires at any rate, who they are, and no
+    more.
+    """
     day = on or cohort.day_after()
     database = context.school(urn)
     intended, tracked = await intended_by(database), await spells_of(database)
@@ -99,6 +106,11 @@ async def destination_rows(
         meant = next((one.intention for one in intended.get(pupil.ref, [])), None)
         now = spell_on([one.spell for one in tracked.get(pupil.ref, [])], day)
         upn = context.sealer.unseal(urn, pupil.upn_sealed)
+        if pupil.restriction is not None:
+            rows.append(
+                (upn, pupil.surname, pupil.forename, cohort.year_group, "", "", RESTRICTED, "", "", "")
+            )
+            continue
         rows.append(
             (
                 *(upn, pupil.surname, pupil.forename, cohort.year_group),

@@ -16,7 +16,7 @@ from services.runtime.context import ServiceContext
 async def interests_of(context: ServiceContext, urn: str, pupil: PupilRef, reader: Reader) -> View:
     """Show what a pupil has said, newest first; `conversation_id` is set for what was said in one."""
     database = context.school(urn)
-    await the_pupil(database, pupil)
+    await the_pupil(database, pupil, reader.shown)
     said = [
         {
             "interest_id": interest.id,

@@ -39,11 +39,14 @@ async def pupils_on_roll(database: SchoolDatabase, year: AcademicYear, year_grou
 
 
 def page_of(pupils: list[Pupil], asked: PupilsAsked) -> View:
-    """Show the part of a list that was asked for."""
+    """Show the part of a list that was asked for; pupils with a restricted record are not named."""
+    restricted = sum(pupil.restriction is not None for pupil in pupils)
+    pupils = [pupil for pupil in pupils if pupil.restriction is None]
     end = asked.offset + asked.limit
     return {
         "academic_year": asked.year,
         "total": len(pupils),
+        "restricted": restricted,
         "pupils": [
             {
                 "pupil": pupil.ref,

@@ -73,6 +73,7 @@ async def invited(context: ServiceContext, urn: str, identity: PlanId, offset: i
     """List who is invited, by name, with their answers and places.
 
     Members of the groups are those on roll now; `roll_imported` says whether the plan's year has a roll yet.
+    Pupils with a restricted record are counted and not named.
     """
     database = context.school(urn)
     found = await the_plan(database, identity)
@@ -83,9 +84,8 @@ async def invited(context: ServiceContext, urn: str, identity: PlanId, offset: i
     asked = [response for ref, response in responses.items() if ref in pupils]
     stands = standing(asked, found.outline.arrangements.capacity)
     counts = Counter(stands.values())
-    ordered = sorted(
-        pupils.values(), key=lambda one: (one.surname.casefold(), one.forename.casefold(), one.ref)
-    )
+    named = [pupil for pupil in pupils.values() if pupil.restriction is None]
+    ordered = sorted(named, key=lambda one: (one.surname.casefold(), one.forename.casefold(), one.ref))
     end = offset + limit
     return {
         "plan_id": identity,
@@ -93,12 +93,15 @@ async def invited(context: ServiceContext, urn: str, identity: PlanId, offset: i
         "roll_imported": any(sheet.pupils for sheet in sheets),
         "capacity": found.outline.arrangements.capacity,
         "total": len(ordered),
-        "counts": {**counts, "unanswered": len(ordered) - counts.total()},
+        "restricted": len(pupils) - len(ordered),
+        "counts": {**counts, "unanswered": len(pupils) - counts.total()},
         "pupils": [
             _invited(pupil, found, stands, responses) | {"by_name": pupil.ref in by_name}
             for pupil in ordered[offset:end]
         ],
-        "waiting": [ref for ref, stand in stands.items() if stand == "waiting"],
+        "waiting": [
+            ref for ref, stand in stands.items() if stand == "waiting" and not pupils[ref].restriction
+        ],
         "next_offset": end if end < len(ordered) else None,
     }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from services.pupils.model.activity import Activity
+from services.pupils.model.conversation import Reader
 from services.pupils.model.groups import needs_of
 from services.pupils.model.pupil import Pupil
+from services.pupils.model.restriction import Restriction
 from services.pupils.model.upn import Upn, is_temporary
 from services.pupils.store import ACTIVITIES
 from services.pupils.store.documents import read_activity
@@ -21,10 +23,10 @@ async def pupils_page(context: ServiceContext, urn: str, asked: PupilsAsked) -> 
     return page_of(await pupils_on_roll(context.school(urn), asked.year, asked.year_group), asked)
 
 
-async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
+async def pupil(context: ServiceContext, urn: str, ref: str, reader: Reader) -> View:
     """Show one pupil with the activities of every year, newest first."""
     database = context.school(urn)
-    found = await the_pupil(database, ref)
+    found = await the_pupil(database, ref, reader.shown)
     upn = Upn(context.sealer.unseal(urn, found.upn_sealed))
     return {
         "pupil": found.ref,
@@ -33,6 +35,8 @@ async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
         "former_upns": len(found.former_digests),
         "surname": found.surname,
         "forename": found.forename,
+        "restriction": None if found.restriction is None else restriction_view(found.restriction),
+        "pseudonymised_on": _day(found.pseudonymised_on),
         "years": [
             {
                 "academic_year": year,
@@ -52,6 +56,15 @@ async def pupil(context: ServiceContext, urn: str, ref: str) -> View:
 
 def _day(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+def restriction_view(restriction: Restriction) -> View:
+    """Show a restriction that is in force."""
+    return {
+        "reason": restriction.reason,
+        "since": restriction.since.isoformat(),
+        "review_on": _day(restriction.review_on),
+    }
 
 
 async def _activities_of(database: SchoolDatabase, pupil: Pupil) -> list[Activity]:

@@ -1,7 +1,9 @@
 """A pupil's whole record, for the pupil: everything that the service holds about them, and who looked at it.
 
-Meant for a subject access request (domain §9.7) and for handing on. Confidential conversations are in it; a
-pointer to a safeguarding referral is not, because that is for the school's safeguarding lead to answer.
+Meant for a subject access request (domain §9.7) and for handing on. Conversations that other staff may not
+read are in it: who may read what among the staff is no limit to what the pupil may know, and notes are
+written to be read by them. A pointer to a safeguarding referral is not: what is behind it may harm a child or
+others to know, the law exempts it for that reason, and the school's safeguarding lead answers for it (§9.9).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from services.pupils.views.interests import interests_of
 from services.pupils.views.pages import View
 from services.pupils.views.plans import plans_with
 from services.pupils.views.pupils import pupil
+from services.pupils.views.rights import record_links, rectifications_of, restrictions_of
 from services.pupils.views.self_assessments import self_assessments_with
 from services.runtime.access_log import ACCESS_LOG
 from services.runtime.context import ServiceContext
@@ -33,7 +36,7 @@ _NOT_SHOWN: Final = ("_id", "pupil", "safeguarding_referral", "recorded", "chang
 async def whole_record(context: ServiceContext, urn: Urn, ref: PupilRef, reader: Reader) -> View:
     """Gather a pupil's record; raises NotFoundError if there is no such pupil."""
     database = context.school(urn)
-    about = await pupil(context, urn, ref)
+    about = await pupil(context, urn, ref, reader)
     held = await conversations_with(database, ref)
     conversations = [conversation_view(one) for one in held]
     for shown in conversations:
@@ -56,12 +59,15 @@ async def whole_record(context: ServiceContext, urn: Urn, ref: PupilRef, reader:
         "plans": plans,
         "conversations": conversations,
         "interests": (await interests_of(context, urn, ref, reader))["interests"],
-        "destinations": await destinations_of(context, urn, ref),
-        "self_assessments": (await self_assessments_with(context, urn, ref))["self_assessments"],
+        "destinations": await destinations_of(context, urn, ref, reader),
+        "self_assessments": (await self_assessments_with(context, urn, ref, reader))["self_assessments"],
         "earlier_versions": {
             "conversations": await _earlier(context, urn, CONVERSATION_VERSIONS, ref),
             "self_assessments": await _earlier(context, urn, SELF_ASSESSMENT_VERSIONS, ref),
         },
+        "rectifications": (await rectifications_of(context, urn, ref))["rectifications"],
+        "restrictions": await restrictions_of(context, urn, ref),
+        "links": (await record_links(context, urn, ref))["links"],
         "read_and_changed_by": await _accesses(context, urn, names, f"pupils/{ref}/"),
     }
 

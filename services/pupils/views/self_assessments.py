@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.vocabulary import AcademicYear
+from services.pupils.model.conversation import Reader
 from services.pupils.model.self_assessment import compare
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import question_sets
@@ -27,10 +28,10 @@ def statements(key_stage: str) -> View:
     }
 
 
-async def self_assessments_with(context: ServiceContext, urn: str, ref: PupilRef) -> View:
+async def self_assessments_with(context: ServiceContext, urn: str, ref: PupilRef, reader: Reader) -> View:
     """Show all that a pupil has answered, the oldest first."""
     database = context.school(urn)
-    await the_pupil(database, ref)
+    await the_pupil(database, ref, reader.shown)
     return {
         "pupil": ref,
         "self_assessments": [

@@ -1,0 +1,54 @@
+"""Pages for people: a pupil's own record, for staff who may export it, and by a link for the pupil."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from fastapi import Response
+
+from services.pupils.api import PREFIX, SERVICE_NAME
+from services.pupils.api.pupils import Ref, reader_of
+from services.pupils.model.conversation import Reader
+from services.pupils.model.sheets import PupilRef
+from services.pupils.store.record_links import RECORD_LINK
+from services.pupils.views.record_page import record_page
+from services.runtime.errors import HubError
+from services.runtime.linked_routes import LinkCaller, LinkedRouter
+from services.runtime.permissions import Permission
+from services.runtime.routing import AdmittedToSchool, SecuredRouter
+from services.web.pages import Pages
+
+RECORD_TEMPLATE: Final = "pupils/record.html"
+
+
+@cache
+def pages() -> Pages:
+    """Load the templates."""
+    return Pages(SERVICE_NAME, "services.pupils")
+
+
+def refusal(error: HubError) -> Response:
+    """Say in plain words that a link opens nothing."""
+    return pages().refusal(error)
+
+
+router = SecuredRouter(SERVICE_NAME, PREFIX)
+links = LinkedRouter(SERVICE_NAME, RECORD_LINK, refusal)
+
+
+@router.get("/pupils/{ref}/record.html", Permission.EXPORT_RECORD)
+async def get_record_page(caller: AdmittedToSchool, ref: Ref) -> Response:
+    """Show a pupil's whole record as the pupil sees it."""
+    await caller.context.read_logged(caller.actor, caller.urn, "pupil.exported", f"pupils/{ref}/record")
+    shown = await record_page(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
+    return pages().render(RECORD_TEMPLATE, shown)
+
+
+@links.get("")
+async def get_own_record(caller: LinkCaller) -> Response:
+    """Show a pupil's whole record to whoever holds the link, restricted or not: it is theirs to know."""
+    reader = Reader(caller.actor.subject, reads_all=True, answers_for_rights=True)
+    ref = PupilRef(caller.link.opens.identity)
+    shown = await record_page(caller.context, caller.urn, ref, reader)
+    return pages().render(RECORD_TEMPLATE, shown)

@@ -1,0 +1,127 @@
+"""Routes that a link opens instead of a token: `/<service>/links/{urn}/{secret}`, and what is below.
+
+A route is declared on a `LinkedRouter` with the purpose of its links; `api.py` takes it as it takes a route
+with a permission. Before the endpoint runs, the link is found, its use counted and in the access log
+(`links.py`). Whatever does not open answers the same 404: a link that never was, has ended or was revoked,
+one of another purpose, one of another school. The address is the secret, so what is logged, traced and
+counted names the route's template alone (`observed.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from fastapi import Request, Response
+
+from contracts.vocabulary import Urn
+from services.runtime.context import ServiceContext
+from services.runtime.errors import HubError
+from services.runtime.links import Link, Purpose, open_link
+from services.runtime.routing import AdmittedRoute, Gate, take_turn
+from services.runtime.uow import Actor
+
+_E = TypeVar("_E", bound=Callable[..., Awaitable[Any]])
+Refusal = Callable[[HubError], Response]
+"""Makes the answer to whoever is refused, where people and not programs read it."""
+
+LINK_PATH: Final = "/links/{urn}/{secret}"
+NO_ADDRESS: Final = "nowhere"
+"""Stands for the address of a caller that has none: behind a socket of the machine's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCaller:
+    """Whoever holds a link."""
+
+    actor: Actor
+    context: ServiceContext
+    urn: Urn
+    link: Link
+
+
+class LinkedRouter:
+    """Declares the routes that one service's links of one purpose open.
+
+    Without a `refusal`, whoever is refused gets a problem document.
+    """
+
+    def __init__(self, service: str, purpose: Purpose, refusal: Refusal | None = None) -> None:
+        self.service = service
+        self.purpose = purpose
+        self.refusal = refusal
+        self.routes: list[LinkedRoute] = []
+
+    def get(self, path: str, **options: Any) -> Callable[[_E], _E]:  # noqa: ANN401 - FastAPI's options
+        """Declare a route that reads; its path goes on from the link's."""
+        return self._route("GET", path, options)
+
+    def post(self, path: str, **options: Any) -> Callable[[_E], _E]:  # noqa: ANN401
+        """Declare a route that adds; its path goes on from the link's."""
+        return self._route("POST", path, options)
+
+    def _route(self, method: str, path: str, options: dict[str, Any]) -> Callable[[_E], _E]:
+        def declare(endpoint: _E) -> _E:
+            route = LinkedRoute(
+                f"/{self.service}{LINK_PATH}{path}",
+                endpoint,
+                LinkGatekeeper(self.service, self.purpose),
+                self.refusal,
+                methods=[method],
+                tags=[self.service],
+                **options,
+            )
+            self.routes.append(route)
+            return endpoint
+
+        return declare
+
+
+class LinkedRoute(AdmittedRoute):
+    """A route for whoever holds a link of its purpose."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Awaitable[Any]],
+        gatekeeper: LinkGatekeeper,
+        refusal: Refusal | None,
+        **options: Any,  # noqa: ANN401 - FastAPI's options
+    ) -> None:
+        self.gatekeeper = gatekeeper
+        self._refusal = refusal
+        super().__init__(path, endpoint, gatekeeper, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Answer whoever is refused as the router says."""
+        handle, refusal = super().get_route_handler(), self._refusal
+        if refusal is None:
+            return handle
+
+        async def handle_for_people(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except HubError as error:
+                return refusal(error)
+
+        return handle_for_people
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGatekeeper:
+    """Admits whoever holds an open link of one purpose."""
+
+    service: str
+    purpose: Purpose
+
+    async def admit(self, request: Request) -> LinkCaller:
+        """Open the link; raises NotFoundError, or TooManyRequestsError for an address that asks too often."""
+        gate: Gate = request.app.state.gate
+        gate.require_open()
+        address = NO_ADDRESS if request.client is None else request.client.host
+        take_turn(gate, f"links from {address}")
+        context = gate.contexts[self.service]
+        urn, secret = request.path_params["urn"], request.path_params["secret"]
+        link, actor = await open_link(context, urn, secret, self.purpose)
+        return LinkCaller(actor, context, Urn(urn), link)

@@ -1,0 +1,142 @@
+"""Every route that a link opens, with every link that must not open it (promise P5).
+
+What stands in for "not allowed" is one answer, the same to the byte, so that nobody learns whether a link, a
+pupil or a school exists.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+import pytest
+
+from contracts.vocabulary import Urn
+from services.pupils.service import SERVICE as PUPILS
+from services.pupils.store import PUPILS as PUPILS_COLLECTION
+from services.registry import SERVICES
+from services.runtime.api import create_api
+from services.runtime.context import ServiceContext
+from services.runtime.linked_routes import LinkedRoute
+from services.runtime.links import Link, Opens, Purpose, make_link, revoke_link
+from services.runtime.settings import Settings
+from services.runtime.uow import Actor, UnitOfWork
+from tests.conftest import NOW, TokenFor
+from tests.pupils.values import upn
+
+OWN: Final = Urn("136500")
+FOREIGN: Final = Urn("147467")
+NOBODYS: Final = Urn("999999")
+STAFF: Final = Actor("staff")
+OTHER_PURPOSE: Final = Purpose("something.else")
+WEEK: Final = dt.timedelta(days=7)
+FEWEST_ROUTES: Final = 1
+ROLL: Final = "upn,surname,forename,year_group,tutor_group\n{upn},Canary{urn},Test,10,10A\n"
+
+
+async def a_record(context: ServiceContext, urn: Urn) -> Opens:
+    """The record of a pupil at a school."""
+    found = await context.school(urn).collection(PUPILS_COLLECTION).find({})
+    return Opens("pupil", found[0]["_id"], f"pupils/{found[0]['_id']}/record")
+
+
+OPENED: Final[dict[str, Callable[[ServiceContext, Urn], Awaitable[Opens]]]] = {"pupil.record": a_record}
+"""What a link of each purpose opens; a new purpose is not here, and fails the test until it is."""
+
+
+@dataclass(slots=True)
+class Hub:
+    client: httpx.AsyncClient
+    routes: list[LinkedRoute]
+    contexts: dict[str, ServiceContext]
+    now: list[dt.datetime] = field(default_factory=list)
+
+    async def link(self, route: LinkedRoute, urn: Urn, purpose: Purpose | None = None) -> tuple[Link, str]:
+        """Make a link for a route at a school; returns it with its secret."""
+        gatekeeper = route.gatekeeper
+        context = self.contexts[gatekeeper.service]
+        opens = await OPENED[gatekeeper.purpose](context, urn)
+
+        async def work(unit: UnitOfWork) -> tuple[Link, str]:
+            return await make_link(unit, purpose or gatekeeper.purpose, opens, WEEK)
+
+        return await context.in_school(STAFF, urn, work)
+
+    async def revoke(self, route: LinkedRoute, link: Link) -> None:
+        async def work(unit: UnitOfWork) -> Link:
+            return await revoke_link(unit, link.purpose, link.opens, link.id)
+
+        await self.contexts[route.gatekeeper.service].in_school(STAFF, OWN, work)
+
+    async def ask(self, route: LinkedRoute, urn: str, secret: str) -> tuple[int, bytes]:
+        method = next(iter(route.methods or {"GET"}))
+        path = route.path.replace("{urn}", urn).replace("{secret}", secret)
+        answer = await self.client.request(method, path)
+        return answer.status_code, answer.content
+
+
+@pytest.fixture
+async def hub(settings: Settings, token: TokenFor) -> AsyncIterator[Hub]:
+    now = [NOW]
+    app = create_api(tuple(SERVICES.values()), settings, clock=lambda: now[0])
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client,
+    ):
+        for serial, urn in enumerate((OWN, FOREIGN), start=1):
+            answer = await client.put(
+                f"/{PUPILS.name}/v1/schools/{urn}/roll?academic_year=2025/26",
+                content=ROLL.format(upn=upn(serial), urn=urn),
+                headers={
+                    "Content-Type": "text/csv",
+                    "Authorization": f"Bearer {await token(f'leader of {urn}', 'careers_leader', urn)}",
+                },
+            )
+            assert answer.status_code == HTTPStatus.OK, answer.text
+        routes = [route for route in app.routes if isinstance(route, LinkedRoute)]
+        yield Hub(client, routes, app.state.gate.contexts, now)
+
+
+async def test_a_link_opens_its_route_and_what_is_no_open_link_of_it_answers_alike(hub: Hub) -> None:
+    assert len(hub.routes) >= FEWEST_ROUTES
+    for route in hub.routes:
+        link, secret = await hub.link(route, OWN)
+        _, of_foreign = await hub.link(route, FOREIGN)
+        revoked, revoked_secret = await hub.link(route, OWN)
+        await hub.revoke(route, revoked)
+        _, of_other_purpose = await hub.link(route, OWN, OTHER_PURPOSE)
+        _, ending = await hub.link(route, OWN)
+
+        status, opened = await hub.ask(route, OWN, secret)
+        assert status != HTTPStatus.NOT_FOUND, route.path
+        assert b"Canary147467" not in opened
+        answers = {
+            "at a foreign school": await hub.ask(route, FOREIGN, secret),
+            "at nobody's school": await hub.ask(route, NOBODYS, secret),
+            "at what is no URN": await hub.ask(route, "1", secret),
+            "of a foreign school": await hub.ask(route, OWN, of_foreign),
+            "revoked": await hub.ask(route, OWN, revoked_secret),
+            "of another purpose": await hub.ask(route, OWN, of_other_purpose),
+            "unknown": await hub.ask(route, OWN, "A" * 43),
+            "cut short": await hub.ask(route, OWN, secret[:-1]),
+            "its id": await hub.ask(route, OWN, link.id),
+        }
+        hub.now[0] = NOW + WEEK
+        answers["expired"] = await hub.ask(route, OWN, ending)
+        hub.now[0] = NOW
+        expected = (HTTPStatus.NOT_FOUND, answers["unknown"][1])
+        assert answers == dict.fromkeys(answers, expected), route.path
+
+
+async def test_a_link_opens_nothing_that_needs_a_token(hub: Hub) -> None:
+    """Its secret is no token, in the header or elsewhere."""
+    for route in hub.routes:
+        _, secret = await hub.link(route, OWN)
+        headers = {"Authorization": f"Bearer {secret}"}
+        answer = await hub.client.get(f"/pupils/v1/schools/{OWN}/pupils", headers=headers)
+        assert answer.status_code == HTTPStatus.UNAUTHORIZED
