@@ -25,7 +25,7 @@ from pymongo import InsertOne
 
 from benchmarks.hub import Hub, running_hub
 from benchmarks.measure import WARM_UP, Goal, Plan, Result, Series, interleave
-from benchmarks.school_year import YEAR, School, enrol, plan_year
+from benchmarks.school_year import YEAR, School, enrol, plan_year, some_day
 from services.pupils.store import ACTIVITIES, SCHOOL_INDEXES
 from services.runtime.mongo import Document
 
@@ -98,7 +98,8 @@ def _file(school: School, label: str) -> bytes:
     upns = [row.upn for row in school.plan.roll]
     lines = [HEADER]
     for number in range(ACTIVITIES_A_FILE):
-        facts = f"{label}-{number},lmi_lesson,Lesson {number},2025-02-03,in_person"
+        name = f"{label}-{number}"
+        facts = f"{name},lmi_lesson,Lesson {name},{some_day(name)},in_person"
         begin = number * PUPILS_AN_ACTIVITY
         lines += [
             f"{facts},{upns[place % len(upns)]},attended"

@@ -2,12 +2,14 @@
 
 Rolls and activities are synthetic and seeded, and follow the schools' real sizes; an activity is for whole
 year groups, tutor groups or listed pupils. A school may post its year again under another label, which is
-part of each activity's reference: so to the Hub these are other activities.
+part of each activity's reference and title: so to the Hub these are other activities.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +26,9 @@ from services.pupils.store import EMPLOYERS
 from services.runtime.permissions import Role
 
 YEAR: Final = AcademicYear("2024/25")
+FIRST_DAY: Final = dt.date(2024, 9, 2)
+DAYS: Final = 320
+"""Days of the year that made-up activities are spread over."""
 AREA: Final = "dorset"
 SEED: Final = 2025
 # What `POST .../activities/bulk` takes at most, and what the demonstration sends.
@@ -94,6 +99,18 @@ async def post_bulk(hub: Hub, school: School, bulk: Bulk) -> None:
     assert receipt["recorded"] == bulk.activities, f"recorded {receipt}"
 
 
+def _under_label(activity: ActivityPost, label: str) -> dict[str, object]:
+    """Make another encounter of an activity: of another reference, title and day."""
+    body = activity.to_json()
+    reference = f"{activity.reference}-{label}"
+    return {
+        **body,
+        "reference": reference,
+        "title": f"{body['title']} {label}",
+        "held_on": some_day(reference),
+    }
+
+
 async def _enrol_school(hub: Hub, plan: SchoolPlan) -> School:
     urn = plan.school.urn
     token = await hub.token(Role.CAREERS_LEADER, urn)
@@ -119,8 +136,13 @@ async def _wait_until_employers_are_known(hub: Hub, employers: int) -> None:
             await asyncio.sleep(0.1)
 
 
+def some_day(name: str) -> str:
+    """Choose a day of the year for an activity: of one day, they would all be possible repeats."""
+    return (FIRST_DAY + dt.timedelta(days=zlib.crc32(name.encode()) % DAYS)).isoformat()
+
+
 def _bulk(activities: Sequence[ActivityPost], label: str) -> Bulk:
-    bodies = [{**activity.to_json(), "reference": f"{activity.reference}-{label}"} for activity in activities]
+    bodies = [_under_label(activity, label) for activity in activities]
     return Bulk(
         orjson.dumps({"activities": bodies}),
         len(activities),

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from benchmarks.hub import Hub
-from benchmarks.school_year import School
+from benchmarks.school_year import School, some_day
 
 SCHOOLS: Final = 10
 POSTS_A_SECOND: Final = 10
@@ -36,8 +36,8 @@ def small_post(school: School, reference: str) -> dict[str, Any]:
     return {
         "reference": reference,
         "activity_type": "mock_interview",
-        "title": "Mock interviews",
-        "held_on": "2025-02-03",
+        "title": f"Mock interviews {reference}",
+        "held_on": some_day(reference),
         "mode": "in_person",
         "hours": 1.0,
         "tests_met": ["clear_purpose", "learning_outcomes", "two_way_interaction"],

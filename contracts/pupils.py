@@ -100,7 +100,11 @@ class ActivityFigures(Payload):
 
 
 class ActivityRecorded(Payload):
-    """A school recorded an activity with its attendance, for the first time."""
+    """A school recorded an activity with its attendance; `activity` enters every count.
+
+    It is told again of an activity that left every count because it was a repeat of another, once the two are
+    separated. Readers count it as they do any other.
+    """
 
     urn: UrnField
     academic_year: AcademicYearField
@@ -121,7 +125,7 @@ class ActivityCorrected(Payload):
 
 
 class ActivityRetracted(Payload):
-    """A recorded activity did not happen; `before` leaves every count."""
+    """A recorded activity did not happen, or counts through another now; `before` leaves every count."""
 
     urn: UrnField
     academic_year: AcademicYearField

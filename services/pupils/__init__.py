@@ -19,11 +19,13 @@ Invariants:
 - a plan counts for nothing, and becomes at most one activity;
 - the same post, row or roll again changes nothing, however it comes;
 - a pupil is one person for life, whatever UPN a roll writes (`model/identity.py`);
+- the same encounter told twice counts once, whoever tells it, and the two can be separated again;
 - the coverage on a sheet equals a recount over the recorded activities, after any order of recording,
   correcting, retracting and importing;
 - `before` of a correction or retraction is exactly what was told.
 
 Start at `commands/activities.py` for what happens to a post, at `model/recording.py` for what it decides,
-at `model/sheets.py` for how coverage is kept, at `rules/` for what counts for what, at `pages.py` for
-what pupils see of themselves, and at `service.py` for the whole.
+at `model/duplicates.py` and `model/merging.py` for the same encounter told twice, at `model/sheets.py` for
+how coverage is kept, at `rules/` for what counts for what, at `pages.py` for what pupils see of themselves,
+and at `service.py` for the whole.
 """

@@ -13,6 +13,7 @@ from services.pupils.api import (
     conversations,
     criteria,
     destinations,
+    duplicates,
     interests,
     learning,
     participations,
@@ -37,6 +38,7 @@ from services.pupils.store.plans import PLAN_INDEXES
 from services.pupils.store.rectifications import RECTIFICATION_INDEXES
 from services.pupils.store.restrictions import RESTRICTION_INDEXES
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_INDEXES
+from services.pupils.store.separate_activities import SEPARATE_INDEXES
 from services.pupils.stream import KNOWN_EMPLOYERS
 from services.runtime.service import Service
 from services.web.pages import static_files
@@ -44,9 +46,10 @@ from services.web.pages import static_files
 SERVICE: Final = Service(
     name=SERVICE_NAME,
     routers=(
-        # Before `activities`, whose `/activities/{identity}` would take `learning` for an id; so with plans.
+        # Before `activities`, whose `/activities/{identity}` would take these names for ids; so with plans.
         learning.router,
         activity_evaluations.router,
+        duplicates.router,
         activities.router,
         plan_series.router,
         plans.router,
@@ -76,6 +79,7 @@ SERVICE: Final = Service(
         **RECTIFICATION_INDEXES,
         **RESTRICTION_INDEXES,
         **ERASURE_INDEXES,
+        **SEPARATE_INDEXES,
     },
     before_serving=erase_again,
     linked_routers=(pages.links,),

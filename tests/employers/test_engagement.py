@@ -36,10 +36,17 @@ some_figures = st.builds(
 def some_series(draw: st.DrawFn) -> tuple[list[Told], list[tuple[AcademicYear, ActivityFigures]]]:
     """Anything that can happen to some activities, and those that stand at the end."""
     standing: dict[str, tuple[Tale, ActivityFigures]] = {}
+    gone: list[Tale] = []
     events: list[Told] = []
     for step in range(draw(st.integers(0, 25))):
-        change = draw(st.sampled_from(["record", "correct", "retract"]))
-        if change == "record" or not standing:
+        change = draw(st.sampled_from(["record", "correct", "retract", "return"]))
+        if change == "return" and gone:
+            # It was merged into another, and is separated again.
+            tale, after = gone.pop(), draw(some_figures)
+            events.append(tale.recorded(after))
+            standing[tale.activity_id] = (tale, after)
+            continue
+        if change in {"record", "return"} or not standing:
             year = AcademicYear(draw(st.sampled_from(["2024/25", "2025/26"])))
             tale = Tale(academic_year=year, activity_id=ActivityId(f"activity-{step}"))
             after = draw(some_figures)
@@ -53,6 +60,7 @@ def some_series(draw: st.DrawFn) -> tuple[list[Told], list[tuple[AcademicYear, A
             standing[tale.activity_id] = (tale, after)
         else:
             events.append(tale.retracted(before))
+            gone.append(tale)
     return events, [(tale.academic_year, activity) for tale, activity in standing.values()]
 
 

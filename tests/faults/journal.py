@@ -27,6 +27,13 @@ class Kept:
     activity_id: str | None = None
     version: int = 1
     retracted: bool = False
+    merged_into: str | None = None
+    """The reference of the activity that counts for this one, if it was taken for the same encounter."""
+
+    @property
+    def told(self) -> int:
+        """How many events tell of it: one a version, and none of what never counted by itself."""
+        return self.version if self.merged_into is None else 0
 
     @property
     def attended(self) -> dict[int, frozenset[str]]:
@@ -62,13 +69,20 @@ class Journal:
 
     @property
     def standing(self) -> list[Kept]:
-        """The activities that were not retracted."""
-        return [kept for kept in self.activities.values() if not kept.retracted]
+        """The activities that count: neither retracted nor merged into another."""
+        return [kept for kept in self.activities.values() if not kept.retracted and kept.merged_into is None]
 
     @property
     def retracted(self) -> int:
         """How many acknowledged activities were taken back."""
-        return len(self.activities) - len(self.standing)
+        return sum(kept.retracted for kept in self.activities.values())
+
+    @property
+    def merged(self) -> list[Kept]:
+        """The acknowledged activities that count through another."""
+        return [
+            kept for kept in self.activities.values() if kept.merged_into is not None and not kept.retracted
+        ]
 
     def figures(self) -> dict[str, int]:
         """Add up what the school's own report must say, by the names of `services/recount.py`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tests.faults.journal import Journal, Kept
@@ -16,7 +16,16 @@ FIRST_DAY: Final = dt.date(2024, 9, 9)
 SCHOOL_DAYS: Final = 280
 UNKNOWN_TYPE: Final = "balloon_ride"
 # Mostly new activities; the others often enough that a few dozen posts hold some of each.
-_MIX: Final = {"record": 55, "bulk": 12, "correct": 12, "retract": 6, "repeat": 7, "roll": 4, "evaluate": 4}
+_MIX: Final = {
+    "record": 55,
+    "bulk": 12,
+    "correct": 12,
+    "retract": 6,
+    "repeat": 7,
+    "roll": 4,
+    "evaluate": 4,
+    "tell": 4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class Planner:
             "correct": self._correct,
             "retract": self._retract,
             "repeat": self._repeat,
+            "tell": self._tell_again,
             "roll": self.roll,
             "evaluate": self.evaluate,
         }
@@ -142,9 +152,39 @@ class Planner:
             self._expect(attempts, receipt["outcome"], "retracted")
             self._count("retract", "pupils")
             kept.retracted, kept.version = True, kept.version + 1
+            for merged in self.journal.merged:
+                if merged.merged_into == kept.reference:
+                    merged.retracted, merged.version = True, merged.version + 1
 
         path = self._path("pupils", f"activities/{kept.activity_id}/retraction")
         return Post("retract", "POST", path, {"reason": "entered_in_error"}, enter)
+
+    def _tell_again(self) -> Post | None:
+        """Tell an encounter again under another reference, as a second system of the school would.
+
+        Only one with listed pupils: those of a group may have become more, which would correct the first.
+        """
+        told = [kept for kept in self.journal.standing if not kept.groups]
+        if not told:
+            return None
+        first = self.dice.choice(told)
+        self._number += 1
+        reference = f"{self.journal.school.mark}-{self._number:04d}"
+        body = {**first.body, "reference": reference}
+        kept = replace(first, reference=reference, body=body, activity_id=None, version=1)
+
+        def enter(receipt: Receipt, attempts: int) -> None:
+            self._expect(attempts, receipt["outcome"], "merged")
+            into = first.activity_id
+            if receipt.get("merged_into") is None or into not in {None, receipt["merged_into"]}:
+                self.journal.surprises.append(
+                    "an encounter that was told again was not merged with the first"
+                )
+            self._count("tell", "pupils", 0)
+            kept.merged_into = first.reference
+            self.journal.activities[reference] = kept
+
+        return Post("tell", "POST", self._path("pupils", "activities"), body, enter)
 
     def _repeat(self) -> Post | None:
         said_and_standing = self._standing_posts()
@@ -192,7 +232,7 @@ class Planner:
         body = {
             "reference": reference,
             "activity_type": kind.activity_type,
-            "title": f"{kind.activity_type} told by {self.journal.school.mark}",
+            "title": f"{kind.activity_type} {number} told by {self.journal.school.mark}",
             "held_on": (FIRST_DAY + dt.timedelta(days=number % SCHOOL_DAYS)).isoformat(),
             "mode": kind.mode,
             # Every version has other hours, so that no correction says what is known already.

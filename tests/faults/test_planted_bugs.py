@@ -6,6 +6,7 @@ it would hide them: readers are not caught up from the ledgers.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -49,6 +50,7 @@ from tests.faults.workbench import HUB_REPORT, Workbench
 pytestmark = pytest.mark.faults
 
 EVERYTHING = tuple(SERVICES.values())
+LONG_ENOUGH_S = 60.0
 T = TypeVar("T")
 
 
@@ -58,6 +60,29 @@ async def test_without_a_bug_nothing_is_found(bench: Workbench) -> None:
     await bench.read()
     await bench.scene.settle()
     await check_promises(bench.scene, "worked by hand")
+
+
+async def test_what_is_told_again_under_another_reference_counts_once(bench: Workbench) -> None:
+    journals = bench.scene.journals
+    async with asyncio.timeout(LONG_ENOUGH_S):
+        while not any(journal.merged for journal in journals):
+            await bench.post(5)
+    await bench.relay()
+    await bench.read()
+    await bench.scene.settle()
+    verdicts = await check_promises(bench.scene, "told again")
+    assert verdicts["P6"].counts["merged"]
+
+
+async def test_p6_catches_a_merged_activity_that_is_still_counted(bench: Workbench) -> None:
+    await bench.post(8)
+    await bench.relay()
+    await bench.read()
+    await bench.scene.settle()
+    first, second, *_ = (kept for kept in bench.scene.journals[0].standing)
+    second.merged_into = first.reference
+    verdict = await p6_nothing_dropped(bench.scene)
+    assert any("1 merged" in problem for problem in verdict.problems)
 
 
 async def test_a_check_of_nothing_is_a_failure(settings: Settings, keys: Path, client_for: ClientFor) -> None:

@@ -245,12 +245,18 @@ async def test_a_bulk_tells_the_coverage_after_each_activity(school: School) -> 
 
 
 async def test_the_same_bulk_again_changes_nothing(school: School) -> None:
-    body = {"activities": [talk("a"), talk("b"), talk(None)]}
+    body = {"activities": [talk("a"), talk("b", title="Pilots"), talk(None, title="Sailors")]}
     await school.send("POST", "/activities/bulk", json=body)
 
     again = (await school.send("POST", "/activities/bulk", json=body)).json()
 
-    assert again == {"recorded": 0, "unchanged": 3, "rejected": []}
+    assert again == {
+        "recorded": 0,
+        "unchanged": 3,
+        "merged": [],
+        "possible_duplicates": [],
+        "rejected": [],
+    }
     assert len(await school.rows()) == 4
 
 

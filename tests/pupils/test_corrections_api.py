@@ -102,7 +102,7 @@ async def test_a_correction_keeps_a_leaver_where_the_group_is_the_same(school: S
 
 async def test_a_retraction_takes_an_activity_out_of_every_count(school: School) -> None:
     first = await school.post(talk())
-    await school.post(talk("talk-2", attendance={"tutor_groups": ["10A"]}))
+    await school.post(talk("talk-2", title="Pilots", attendance={"tutor_groups": ["10A"]}))
 
     path = f"/activities/{first['activity_id']}"
     answer = await school.send("POST", f"{path}/retraction", json={"reason": "did_not_take_place"})

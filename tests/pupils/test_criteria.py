@@ -172,7 +172,9 @@ async def test_an_absent_pupil_was_offered_phase_3_and_has_not_met_phase_2(schoo
             "year_groups": [10, 12],
             "pupils": [{"upn": upn(serial), "status": "absent"} for serial in (1, 101)],
         }
-        await school.post(talk(reference, attendance=attendance, held_on="2026-01-20", **college))
+        await school.post(
+            talk(reference, title=reference, attendance=attendance, held_on="2026-01-20", **college)
+        )
 
     table = await school.get("/criteria?academic_year=2025/26")
 

@@ -27,7 +27,7 @@ from services.runtime.context import ServiceContext
 from services.runtime.mongo import Replace
 from services.runtime.settings import Settings
 from tests.conftest import NOW
-from tests.pupils.conftest import School, roll_csv
+from tests.pupils.conftest import School, listing, roll_csv, talk
 from tests.pupils.test_conversations_api import TALK
 from tests.pupils.test_plans_api import PLAN, by_name, make
 from tests.pupils.values import URN, ref, upn
@@ -135,6 +135,26 @@ async def test_an_erased_pupil_is_nowhere_and_nobody_elses_figure_changes(school
     assert isinstance(told, RollChanged)
     assert [(group.year_group, group.on_roll) for group in told.year_groups] == [(10, 5), (11, 2)]
     assert [(cell.benchmark, cell.reached) for cell in told.coverage] == [("gb5", 5)]
+
+
+async def test_a_pupil_is_erased_from_accounts_that_were_merged_too_and_they_can_still_be_separated(
+    school: School,
+) -> None:
+    first = await school.post(talk("first", held_on="2026-03-09", attendance=listing([2, 3])))
+    second = await school.post(talk("second", held_on="2026-03-09", attendance=listing([1, 2, 3])))
+    assert second["outcome"] == "merged"
+    (survivor,) = [one for one in await school.documents("activities") if one["_id"] == first["activity_id"]]
+    assert b'"own"' in survivor["attendance"]
+
+    await erase(school, await school.ref(1))
+
+    raw = b"".join(encode(one) for one in await school.documents("activities"))
+    assert raw.count(b'"own"') == 1
+    answer = await school.send("POST", f"/activities/{second['activity_id']}/separation")
+    assert answer.status_code == 200, answer.text
+    shown = [await school.get(f"/activities/{one['activity_id']}") for one in (first, second)]
+    assert [len(one["attendance"]["pupils"]) for one in shown] == [2, 3]
+    assert (await school.reached())["10 gb5"] == 5
 
 
 async def test_a_roll_does_not_bring_an_erased_pupil_back_until_that_is_lifted(school: School) -> None:

@@ -214,12 +214,14 @@ async def test_a_table_names_what_was_taught_and_one_without_those_columns_is_as
 
 async def test_the_table_of_learning_shows_which_area_a_year_group_never_meets(school: School) -> None:
     await school.post(
-        talk("1", learning_areas=["cdi.explore", "cdi.grow"], attendance={"tutor_groups": ["10A"]})
+        talk("1", title="A", learning_areas=["cdi.explore", "cdi.grow"], attendance={"tutor_groups": ["10A"]})
     )
-    await school.post(talk("2", learning_areas=["cdi.explore"], attendance=listing([1, 2, 101])))
-    await school.post(talk("3", learning_areas=["cdi.balance"], attendance=listing([102], "absent")))
-    await school.post(talk("4", learning_areas=["cdi3.self"], attendance=listing([1])))
-    retracted = await school.post(talk("5", learning_areas=["cdi.manage"]))
+    await school.post(talk("2", title="B", learning_areas=["cdi.explore"], attendance=listing([1, 2, 101])))
+    await school.post(
+        talk("3", title="C", learning_areas=["cdi.balance"], attendance=listing([102], "absent"))
+    )
+    await school.post(talk("4", title="D", learning_areas=["cdi3.self"], attendance=listing([1])))
+    retracted = await school.post(talk("5", title="E", learning_areas=["cdi.manage"]))
     path = f"/activities/{retracted['activity_id']}/retraction"
     await school.send("POST", path, json={"reason": "entered_in_error"})
 

@@ -11,9 +11,10 @@ from contracts.vocabulary import ActivityId
 from services.pupils.api.cells import PARTICIPATIONS_SHAPE, read_bundles
 from services.pupils.model.activity import Activity
 from services.pupils.model.draft import Identifying
-from services.pupils.model.participations import Taken, bundle, list_pupils, take
+from services.pupils.model.duplicates import Recorded
+from services.pupils.model.participations import Rows, Taken, bundle, list_pupils, take
 from services.pupils.model.pupil import Enrolled, Pupils, YearPlace
-from services.pupils.model.recording import record, retract
+from services.pupils.model.recording import Decided, record, retract
 from services.pupils.model.sheets import Register
 from services.pupils.rules import la_codes
 from services.runtime.errors import FieldProblem
@@ -79,7 +80,12 @@ def read(*rows: str) -> tuple[list[Any], list[FieldProblem]]:
 
 def taken(of: Register, *rows: str, known: Activity | None = None) -> Taken:
     (only,), _ = read(*rows)
-    return take(desk(of), ID, only.facts, list_pupils(only, naming(1, 2, 3)), known)
+    return take(desk(of), Rows(ID, only.facts, list_pupils(only, naming(1, 2, 3))), known, Recorded())
+
+
+def changed(result: Taken) -> Decided:
+    (change,) = result.changes
+    return change
 
 
 def test_rows_of_one_reference_are_one_activity() -> None:
@@ -189,8 +195,7 @@ def test_new_rows_are_recorded_as_one_activity() -> None:
     result = taken(of, row(1), row(2, "absent"))
 
     assert (result.recorded, result.unchanged, result.problems) == (2, 0, [])
-    assert result.change is not None
-    assert result.change.after.figures.year_groups[0].model_dump(include={"attended", "absent"}) == {
+    assert changed(result).after.figures.year_groups[0].model_dump(include={"attended", "absent"}) == {
         "attended": 1,
         "absent": 1,
     }
@@ -199,12 +204,11 @@ def test_new_rows_are_recorded_as_one_activity() -> None:
 
 def test_the_same_rows_again_change_nothing() -> None:
     of = register(1001, 1002)
-    first = taken(of, row(1), row(2, "absent")).change
-    assert first is not None
+    first = changed(taken(of, row(1), row(2, "absent")))
 
     result = taken(of, row(2, "absent"), row(1), known=first.after)
 
-    assert (result.recorded, result.unchanged, result.problems, result.change) == (0, 2, [], None)
+    assert (result.recorded, result.unchanged, result.problems, result.changes) == (0, 2, [], ())
 
 
 def test_further_rows_are_added_to_what_is_recorded() -> None:
@@ -214,9 +218,8 @@ def test_further_rows_are_added_to_what_is_recorded() -> None:
     result = taken(of, row(1), row(2), row(3, "excused"), known=first)
 
     assert (result.recorded, result.unchanged) == (2, 1)
-    assert result.change is not None
-    assert result.change.before == first
-    assert result.change.after.version == 2
+    assert changed(result).before == first
+    assert changed(result).after.version == 2
     assert reached(of) == {(10, "gb5"): 2}
 
 
@@ -226,9 +229,8 @@ def test_a_row_can_be_added_to_an_activity_that_was_posted_for_a_group() -> None
 
     result = taken(of, row(1), known=first)
 
-    assert result.change is not None
-    assert list(result.change.after.attendance.statuses) == [10, 11]
-    assert result.change.after.attendance.listed == {ref(1001)}
+    assert list(changed(result).after.attendance.statuses) == [10, 11]
+    assert changed(result).after.attendance.listed == {ref(1001)}
 
 
 def test_a_row_never_changes_what_is_recorded() -> None:
@@ -249,7 +251,7 @@ def test_rows_of_an_activity_that_is_recorded_otherwise_are_all_refused() -> Non
     result = taken(of, row(1), row(2), known=first)
 
     assert [(p.row, p.column) for p in result.problems] == [(2, "reference"), (3, "reference")]
-    assert (result.recorded, result.unchanged, result.change) == (0, 0, None)
+    assert (result.recorded, result.unchanged, result.changes) == (0, 0, ())
 
 
 def test_rows_of_a_retracted_activity_are_refused_with_advice() -> None:

@@ -42,7 +42,9 @@ async def test_rows_become_activities_with_their_attendance(school: School) -> N
         "rows": 4,
         "recorded": 4,
         "unchanged": 0,
-        "activities": {"recorded": 2, "extended": 0, "unchanged": 0},
+        "activities": {"recorded": 2, "extended": 0, "merged": 0, "unchanged": 0},
+        "merged": [],
+        "possible_duplicates": [],
         "rejected": [],
         "format": "csv",
         "encoding": "utf-8",
@@ -59,7 +61,7 @@ async def test_the_same_file_again_changes_nothing(school: School) -> None:
     again = (await send(school, line(1), line(2))).json()
 
     assert (again["outcome"], again["recorded"], again["unchanged"]) == ("unchanged", 0, 2)
-    assert again["activities"] == {"recorded": 0, "extended": 0, "unchanged": 1}
+    assert again["activities"] == {"recorded": 0, "extended": 0, "merged": 0, "unchanged": 1}
     assert len(await school.rows()) == 2
 
 
@@ -76,7 +78,7 @@ async def test_a_file_that_is_known_is_not_read_again_while_its_activities_are_a
         "outcome": "unchanged",
         "recorded": 0,
         "unchanged": 3,
-        "activities": {"recorded": 0, "extended": 0, "unchanged": 2},
+        "activities": {"recorded": 0, "extended": 0, "merged": 0, "unchanged": 2},
     }
 
 
@@ -116,7 +118,7 @@ async def test_a_mended_file_adds_the_rows_that_were_refused(school: School) -> 
 
     assert (first["recorded"], rejected(first)) == (1, [(3, "upn")])
     assert (mended["recorded"], mended["unchanged"], mended["rejected"]) == (1, 1, [])
-    assert mended["activities"] == {"recorded": 0, "extended": 1, "unchanged": 0}
+    assert mended["activities"] == {"recorded": 0, "extended": 1, "merged": 0, "unchanged": 0}
     assert await school.reached() == {"10 gb5": 2}
     assert isinstance((await school.told())[-1], ActivityCorrected)
 

@@ -106,7 +106,7 @@ async def test_an_activity_that_was_posted_with_the_plans_reference_is_not_count
 
 async def test_what_was_declined_is_excused_and_who_waits_for_a_place_was_not_there(school: School) -> None:
     places = (await make(school, planned_on=PAST, capacity=2))["plan_id"]
-    free = (await make(school, planned_on=PAST, reference="free"))["plan_id"]
+    free = (await make(school, planned_on=PAST, reference="free", title="Another talk"))["plan_id"]
     told = [(1, "accepted"), (2, "declined"), (3, "accepted"), (4, "accepted")]
     body = [{"upn": upn(serial), "response": response} for serial, response in told]
     for plan_id in (places, free):

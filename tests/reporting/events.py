@@ -56,7 +56,10 @@ def activity(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def story(draw: st.DrawFn) -> list[Row]:
-    """A roll, then activities that are recorded, corrected and retracted, with coverage after each."""
+    """A roll, then activities that are recorded, corrected and retracted, with coverage after each.
+
+    One that left every count may come back: it was merged into another, and is separated again.
+    """
     rows = [
         row(
             "pupils.roll.changed.v1",
@@ -64,15 +67,17 @@ def story(draw: st.DrawFn) -> list[Row]:
         )
     ]
     standing: dict[str, dict[str, Any]] = {}
+    gone: list[str] = []
     for number in range(draw(st.integers(0, 12))):
-        action = draw(st.sampled_from(["record", "correct", "retract"])) if standing else "record"
+        choices = ["record", *(["correct", "retract"] if standing else []), *(["return"] if gone else [])]
+        action = draw(st.sampled_from(choices))
         coverage = [
             {"year_group": g, "benchmark": "gb5", "reached": draw(st.integers(0, 300))}
             for g in draw(st.sets(st.sampled_from([7, 10, 13])))
         ]
         after = draw(activity())
-        if action == "record":
-            identity = f"activity-{number:03d}"
+        if action in {"record", "return"}:
+            identity = gone.pop() if action == "return" else f"activity-{number:03d}"
             standing[identity] = after
             told: dict[str, Any] = {"activity": after}
         else:
@@ -80,7 +85,9 @@ def story(draw: st.DrawFn) -> list[Row]:
             told = {"before": standing.pop(identity)}
             if action == "correct":
                 standing[identity] = told["after"] = after
-        name = {"record": "recorded", "correct": "corrected", "retract": "retracted"}[action]
+            else:
+                gone.append(identity)
+        name = {"correct": "corrected", "retract": "retracted"}.get(action, "recorded")
         rows.append(row(f"pupils.activity.{name}.v1", activity_id=identity, coverage=coverage, **told))
     return rows
 

@@ -34,6 +34,8 @@ router = SecuredRouter(SERVICE_NAME, PREFIX)
 LARGEST_PAGE: Final = 500
 _VERSION_TAG: Final = re.compile(r'^(?:W/)?"?([1-9][0-9]{0,8})"?$')
 
+_WHICH: Final = ("index", "reference", "activity_id")
+
 Id = Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=20)]
 
@@ -46,7 +48,10 @@ async def post_activity(
     body: ActivityBody,
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
-    """Record an activity with its attendance: 201, or 200 if it was recorded before."""
+    """Record an activity with its attendance: 201, or 200 if it was recorded before.
+
+    The outcome `merged`: it was kept, and counts through another that is certainly the same encounter.
+    """
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         async def record() -> Document:
@@ -115,7 +120,7 @@ async def put_activity(
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Correct an activity: the body is what it is to be, with the version that the caller has seen."""
-    version = _version_seen(if_match, body.version)
+    version = version_seen(if_match, body.version)
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         return await correct_activity(unit, caller.context, ActivityId(identity), version, body.draft())
@@ -140,7 +145,7 @@ async def get_coverage(caller: AdmittedToSchool, academic_year: AcademicYearQuer
     return await coverage(caller.context, caller.urn, year)
 
 
-def _version_seen(if_match: str | None, version: int | None) -> int:
+def version_seen(if_match: str | None, version: int | None) -> int:
     """Find the version that the caller has seen; raises InvalidError if that is not clear."""
     if if_match is None:
         if version is None:
@@ -155,10 +160,20 @@ def _version_seen(if_match: str | None, version: int | None) -> int:
 
 
 def _bulk_receipt(outcomes: list[Document | HubError], references: list[str | None]) -> Document:
-    receipts = [outcome for outcome in outcomes if not isinstance(outcome, HubError)]
+    receipts = [
+        {"index": index, "reference": reference, **outcome}
+        for index, (outcome, reference) in enumerate(zip(outcomes, references, strict=True))
+        if not isinstance(outcome, HubError)
+    ]
+    merged = [receipt for receipt in receipts if receipt["outcome"] == "merged"]
+    suspicious = [receipt for receipt in receipts if "possible_duplicates" in receipt]
     return {
         "recorded": sum(receipt["outcome"] == "recorded" for receipt in receipts),
         "unchanged": sum(receipt["outcome"] == "unchanged" for receipt in receipts),
+        "merged": [{name: receipt[name] for name in (*_WHICH, "merged_into")} for receipt in merged],
+        "possible_duplicates": [
+            {name: receipt[name] for name in (*_WHICH, "possible_duplicates")} for receipt in suspicious
+        ],
         "rejected": [
             {"index": index, "reference": reference, "reason": reason_of(outcome)}
             for index, (outcome, reference) in enumerate(zip(outcomes, references, strict=True))

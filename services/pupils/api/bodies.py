@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -21,7 +22,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from contracts.vocabulary import EMPLOYER_ID_PATTERN, FIRST_YEAR_GROUP, LAST_YEAR_GROUP, EmployerId
+from contracts.vocabulary import (
+    EMPLOYER_ID_PATTERN,
+    FIRST_YEAR_GROUP,
+    LAST_YEAR_GROUP,
+    OPAQUE_ID_PATTERN,
+    EmployerId,
+)
 from services.pupils.model.activity import RetractionReason
 from services.pupils.model.attendance import MOST_ATTENDEES, Groups, Status
 from services.pupils.model.draft import Draft, ListedPupil
@@ -68,6 +75,7 @@ def readable(value: str) -> str:
 
 
 Day = Annotated[dt.date, BeforeValidator(_read_day)]
+OpaqueId = Annotated[str, Field(pattern=OPAQUE_ID_PATTERN)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Note = Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), AfterValidator(readable)]
 
@@ -155,8 +163,8 @@ class AttendanceBody(Body):
     pupils: Annotated[list[ListedPupilBody], Field(max_length=MOST_ATTENDEES)] = Field(default_factory=list)
 
 
-class ActivityBody(FactsBody):
-    """An activity to record."""
+class AttendedBody(FactsBody):
+    """An activity with everybody who was there."""
 
     attendance: AttendanceBody
 
@@ -172,7 +180,17 @@ class ActivityBody(FactsBody):
         )
 
 
-class CorrectionBody(ActivityBody):
+class ActivityBody(AttendedBody):
+    """An activity to record; `separate` says that it is no other's repeat, whatever it looks like."""
+
+    separate: Annotated[bool, Field(strict=True)] = False
+
+    def draft(self) -> Draft:
+        """Return the model's value."""
+        return replace(AttendedBody.draft(self), separate=self.separate)
+
+
+class CorrectionBody(AttendedBody):
     """What an activity is to be; `version` is the one that the caller has seen (or in If-Match)."""
 
     version: Annotated[int, Field(strict=True, ge=1)] | None = None
@@ -182,6 +200,19 @@ class RetractionBody(Body):
     """Why an activity leaves every count."""
 
     reason: RetractionReason
+
+
+class MergingBody(Body):
+    """Which activity is the same encounter, and the version of the one to merge (or in If-Match)."""
+
+    into: OpaqueId
+    version: Annotated[int, Field(strict=True, ge=1)] | None = None
+
+
+class DismissalBody(Body):
+    """Two activities that are not the same encounter."""
+
+    activities: Annotated[list[OpaqueId], Field(min_length=2, max_length=2)]
 
 
 class BulkBody(Body):

@@ -125,13 +125,14 @@ def read_bundles(bundles: Iterable[Bundle]) -> tuple[list[ReadBundle], list[Fiel
         if isinstance(fields, FieldProblem):
             problems += bundle.refuse(fields.where, fields.reason)
             continue
+        separate = bool(fields.pop("separate", False))
         try:
             facts = FactsBody.model_validate(fields).facts()
         except ValidationError as invalid:
             wrong = problems_of(invalid)[0]
             problems += bundle.refuse(wrong.where.partition(".")[0], wrong.reason)
         else:
-            good.append(ReadBundle(facts, bundle.attendees))
+            good.append(ReadBundle(facts, bundle.attendees, separate))
     return good, problems
 
 
@@ -139,15 +140,16 @@ def _fields(cells: Sequence[str]) -> dict[str, object] | FieldProblem:
     """Turn the cells of an activity into the fields of a body."""
     texts = dict(zip(ACTIVITY_COLUMNS, cells, strict=True))
     hours = texts.pop("hours")
-    in_school_day = texts.pop("in_school_day").casefold()
+    said = {name: texts.pop(name).casefold() for name in ("in_school_day", "separate")}
     lists = {name: _codes(texts.pop(name)) for name in _LISTS}
     fields: dict[str, object] = {name: text for name, text in texts.items() if text}
     fields |= lists
     fields["held_on"] = _UK_DAY.sub(_iso_day, texts["held_on"])
-    if in_school_day:
-        if in_school_day not in _YES_OR_NO:
-            return FieldProblem("in_school_day", "is neither yes nor no")
-        fields["in_school_day"] = _YES_OR_NO[in_school_day]
+    for name, word in said.items():
+        if word and word not in _YES_OR_NO:
+            return FieldProblem(name, "is neither yes nor no")
+        if word:
+            fields[name] = _YES_OR_NO[word]
     if hours:
         try:
             fields["hours"] = float(hours)

@@ -29,7 +29,8 @@ async def post_participations(
 ) -> dict[str, Any]:
     """Import a CSV of participations: valid rows go in, the receipt lists the others.
 
-    Rows that are recorded already change nothing, so a file can be mended and sent again.
+    Rows that are recorded already change nothing, so a file can be mended and sent again. Activities that
+    were certainly recorded in another way are merged with those, unless the column `separate` says yes.
     """
     body = await request.body()
     digest = fingerprint(b"POST import", body)
@@ -80,8 +81,11 @@ def _receipt(counts: ImportCounts, upload: _Upload) -> Document:
         "activities": {
             "recorded": counts.activities_recorded,
             "extended": counts.activities_extended,
+            "merged": len(counts.merged),
             "unchanged": counts.activities_unchanged,
         },
+        "merged": counts.merged,
+        "possible_duplicates": counts.possible_duplicates,
         "rejected": [problem.to_json() for problem in rejected],
         **table_format(upload.table),
     }
@@ -89,12 +93,15 @@ def _receipt(counts: ImportCounts, upload: _Upload) -> Document:
 
 def _again(receipt: Document) -> Document:
     """Say of a file what it says when it comes again: everything is there."""
+    activities = receipt["activities"]
     return {
         **receipt,
         "outcome": "unchanged",
         "recorded": 0,
         "unchanged": receipt["rows"],
-        "activities": {"recorded": 0, "extended": 0, "unchanged": sum(receipt["activities"].values())},
+        "activities": {**dict.fromkeys(activities, 0), "unchanged": sum(activities.values())},
+        "merged": [],
+        "possible_duplicates": [],
     }
 
 

@@ -1,4 +1,8 @@
-"""Records, corrects and retracts activities."""
+"""Records, corrects and retracts activities.
+
+A fresh post that is certainly the same encounter as a recorded one, or as another of its batch, is merged
+with it.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from contracts.vocabulary import AcademicYear, ActivityId
-from services.pupils.commands.keeping import keep, receipt_of, unchanged_receipt
+from services.pupils.commands.keeping import fresh_receipt, keep, receipt_of, unchanged_receipt
 from services.pupils.commands.looking_up import (
     LookingUp,
     refuse_unknown_employer,
     refuse_year_without_roll,
 )
-from services.pupils.model.activity import Activity, Known, Post, RetractionReason, refuse_contradiction
+from services.pupils.model.activity import Activity, Known, RetractionReason, refuse_contradiction
 from services.pupils.model.draft import Draft, Identifying, as_post
+from services.pupils.model.duplicates import Recorded
 from services.pupils.model.facts import Facts
-from services.pupils.model.recording import Change, Desk, correct, record, refuse_stale, retract
+from services.pupils.model.merging import Fresh, refuse_separate, take_in
+from services.pupils.model.recording import Decided, Desk, correct, refuse_stale, retract, retract_merged
 from services.pupils.store.reads import find_activities, find_known, years_with_roll
 from services.runtime.context import ServiceContext
 from services.runtime.errors import HubError, NotFoundError
@@ -46,13 +52,13 @@ async def correct_activity(
 
     Sending the current content again changes nothing, whatever the version: the answer may have been lost.
     """
-    before = await _find(unit, identity)
+    before = await the_activity(unit, identity)
     looking_up = LookingUp(unit, context)
     facts = looking_up.checked(draft.facts)
     if facts.reference is None:
         facts = replace(facts, reference=before.facts.reference)
     post = as_post(replace(draft, facts=facts), await looking_up.naming([draft]))
-    if before.status == "recorded" and post.fingerprint == before.fingerprints[-1]:
+    if before.status != "retracted" and post.fingerprint == before.fingerprints[-1]:
         return unchanged_receipt(before.known)
     refuse_stale(before, version)
     if facts.employer_id != before.facts.employer_id:
@@ -66,14 +72,15 @@ async def correct_activity(
 async def retract_activity(
     unit: UnitOfWork, context: ServiceContext, identity: ActivityId, reason: RetractionReason
 ) -> Document:
-    """Take an activity out of every count; retracting it again changes nothing."""
-    before = await _find(unit, identity)
+    """Take an activity out of every count, with those merged into it; doing so again changes nothing."""
+    before = await the_activity(unit, identity)
     if before.status == "retracted":
         return unchanged_receipt(before.known)
     looking_up = LookingUp(unit, context)
     desk = looking_up.desk(await looking_up.sheets_of({before.academic_year}))
     change = retract(desk, before, reason)
-    await keep(unit, desk, [change])
+    merged = await find_activities(unit, before.merged)
+    await keep(unit, desk, [change, *retract_merged(desk, list(merged.values()), reason)])
     return receipt_of(change)
 
 
@@ -82,7 +89,7 @@ class _Item:
     """One post of a batch: its facts make sense; naming its pupils gave a post, or a refusal."""
 
     facts: Facts
-    named: tuple[ActivityId, Post] | HubError
+    named: Fresh | HubError
 
 
 @dataclass(slots=True)
@@ -93,7 +100,8 @@ class _Batch:
     known: dict[ActivityId, Known]
     years: set[AcademicYear]
     employers: set[str]
-    changes: list[Change]
+    others: Recorded
+    changes: list[Decided]
 
     def take(self, item: _Item) -> Outcome:
         """Decide about one post; a refusal leaves everything as it was."""
@@ -106,16 +114,19 @@ class _Batch:
         refuse_year_without_roll(item.facts, self.years)
         if isinstance(item.named, HubError):
             raise item.named
-        identity, post = item.named
-        known = self.known.get(identity)
+        fresh = item.named
+        known = self.known.get(fresh.identity)
         if known is not None:
-            refuse_contradiction(known, post.fingerprint)
+            refuse_contradiction(known, fresh.post.fingerprint)
+            if fresh.separate:
+                refuse_separate(known)
             return unchanged_receipt(known)
-        refuse_unknown_employer(post.facts, self.employers)
-        change = record(self.desk, identity, post)
-        self.known[identity] = change.after.known
-        self.changes.append(change)
-        return receipt_of(change)
+        refuse_unknown_employer(fresh.post.facts, self.employers)
+        taken = take_in(self.desk, fresh, self.others)
+        for change in taken.changes:
+            self.known[change.after.id] = change.after.known
+            self.changes.append(change)
+        return fresh_receipt(taken)
 
 
 def _read(draft: Draft, names: Identifying, looking_up: LookingUp) -> _Item | HubError:
@@ -127,23 +138,30 @@ def _read(draft: Draft, names: Identifying, looking_up: LookingUp) -> _Item | Hu
         post = as_post(replace(draft, facts=facts), names)
     except HubError as refusal:
         return _Item(facts, refusal)
-    return _Item(facts, (looking_up.activity_id(post.identity), post))
+    return _Item(facts, Fresh(looking_up.activity_id(post.identity), post, draft.separate))
 
 
 async def _prepare(looking_up: LookingUp, names: Identifying, items: Sequence[_Item]) -> _Batch:
     """Look up all that the batch needs; a post that is known already needs nothing more."""
     named = [item.named for item in items if not isinstance(item.named, HubError)]
-    known = await find_known(looking_up.unit, {identity for identity, _ in named})
-    fresh = [post for identity, post in named if identity not in known]
-    sheets = await looking_up.sheets_for(fresh, names.pupils)
+    known = await find_known(looking_up.unit, {fresh.identity for fresh in named})
+    unknown = [fresh for fresh in named if fresh.identity not in known]
+    fresh = [one.post for one in unknown]
+    alike = await looking_up.alike([one.post.facts for one in unknown if not one.separate])
+    if alike:
+        # What is merged into a recorded activity concerns that one's pupils too.
+        sheets = await looking_up.sheets_of({post.facts.academic_year for post in fresh})
+    else:
+        sheets = await looking_up.sheets_for(fresh, names.pupils)
     years = {sheet.academic_year for sheet in sheets}
     if any(item.facts.academic_year not in years for item in items):
         years |= await years_with_roll(looking_up.unit)
     employers = await looking_up.employers([post.facts for post in fresh])
-    return _Batch(looking_up.desk(sheets), known, years, employers, [])
+    return _Batch(looking_up.desk(sheets), known, years, employers, Recorded(alike), [])
 
 
-async def _find(unit: UnitOfWork, identity: ActivityId) -> Activity:
+async def the_activity(unit: UnitOfWork, identity: ActivityId) -> Activity:
+    """Read an activity; raises NotFoundError if the school has none of this id."""
     found = await find_activities(unit, [identity])
     if identity not in found:
         raise NotFoundError("There is no such activity at this school.")

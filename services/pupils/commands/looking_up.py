@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Final
 
 from contracts.vocabulary import AcademicYear, ActivityId, academic_year_of
-from services.pupils.model.activity import Mark, Post
+from services.pupils.model.activity import Activity, Mark, Post
 from services.pupils.model.draft import Draft, Identifying, ListedPupil
+from services.pupils.model.duplicates import may_be_same
 from services.pupils.model.facts import Facts, completed, problems_of, today_in_england
 from services.pupils.model.learning import learning_problems
 from services.pupils.model.pupil import Pupils
@@ -17,7 +19,15 @@ from services.pupils.model.recording import Desk
 from services.pupils.model.sheets import Register, Sheet, SheetId, sheet_id
 from services.pupils.model.upn import normalised
 from services.pupils.rules import credit_rules, la_codes, learning_framework
-from services.pupils.store.reads import find_pupils, find_sheets, known_employers, sheets_of_years
+from services.pupils.store.documents import read_facts
+from services.pupils.store.reads import (
+    activities_of_days,
+    find_activities,
+    find_pupils,
+    find_sheets,
+    known_employers,
+    sheets_of_years,
+)
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.uow import UnitOfWork
@@ -91,6 +101,23 @@ class LookingUp:
     async def sheets_of(self, years: Collection[AcademicYear]) -> list[Sheet]:
         """Read every sheet of these academic years: what is recorded may concern pupils on any of them."""
         return await sheets_of_years(self.unit, years)
+
+    async def alike(self, fresh: Sequence[Facts]) -> list[Activity]:
+        """Read the recorded activities that fresh posts may repeat: one query, and more only if there are."""
+        if not fresh:
+            return []
+        by_day: dict[tuple[object, str], list[Facts]] = defaultdict(list)
+        for facts in fresh:
+            by_day[facts.held_on, facts.activity_type].append(facts)
+        found = await activities_of_days(self.unit, {facts.held_on for facts in fresh})
+        wanted: set[ActivityId] = set()
+        for document in found:
+            if document["status"] != "recorded":
+                continue
+            theirs = read_facts(document)
+            if any(may_be_same(facts, theirs) for facts in by_day[theirs.held_on, theirs.activity_type]):
+                wanted.add(document["_id"])
+        return list((await find_activities(self.unit, wanted)).values())
 
     def checked(self, facts: Facts, by: dt.date | None = None) -> Facts:
         """Complete an activity's facts; raises InvalidError if they do not make sense.

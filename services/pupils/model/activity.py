@@ -33,7 +33,8 @@ from services.runtime.errors import ConflictError
 
 RetractionReason = Literal["did_not_take_place", "duplicate", "entered_in_error"]
 RETRACTION_REASONS: Final[tuple[RetractionReason, ...]] = get_args(RetractionReason)
-ActivityStatus = Literal["recorded", "retracted"]
+ActivityStatus = Literal["recorded", "retracted", "merged"]
+"""`merged`: another activity is the same encounter and counts for both (`model/merging.py`)."""
 ENCOUNTER_BENCHMARKS: Final[frozenset[CreditedBenchmark]] = frozenset({"gb5", "gb7"})
 """What makes a participation an encounter: an employer's or a provider's tests passed (domain vocabulary)."""
 
@@ -92,11 +93,25 @@ class Known:
     version: int
     status: ActivityStatus
     fingerprints: tuple[str, ...]
+    merged_into: ActivityId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an activity says by itself, apart from what was merged into it."""
+
+    facts: Facts
+    attendance: Attendance
 
 
 @dataclass(frozen=True)
 class Activity:
-    """One version of an activity with everybody concerned; what follows from it is worked out once."""
+    """One version of an activity with everybody concerned; what follows from it is worked out once.
+
+    `merged` are the activities that were merged into it and count through it. `own` is None where they
+    brought nothing that it did not say itself. `sent_as_separate`: whoever sent it knew that it is no other's
+    repeat.
+    """
 
     id: ActivityId
     version: int
@@ -111,6 +126,10 @@ class Activity:
     retraction: RetractionReason | None = None
     by_group: ByGroup = field(default_factory=dict)
     """As it was when this version was recorded: who belongs to a group changes, what was told does not."""
+    merged_into: ActivityId | None = None
+    merged: tuple[ActivityId, ...] = ()
+    own: Own | None = None
+    sent_as_separate: bool = False
 
     @property
     def academic_year(self) -> AcademicYear:
@@ -120,7 +139,17 @@ class Activity:
     @property
     def known(self) -> Known:
         """The part that a repeated post is compared with."""
-        return Known(self.id, self.version, self.status, self.fingerprints)
+        return Known(self.id, self.version, self.status, self.fingerprints, self.merged_into)
+
+    @cached_property
+    def concerned(self) -> frozenset[PupilRef]:
+        """Everybody whom it names, whether they were there or not."""
+        return frozenset(ref for ref, _, _ in self.attendance)
+
+    @cached_property
+    def attended(self) -> frozenset[PupilRef]:
+        """Everybody who was there."""
+        return frozenset(ref for ref, _, status in self.attendance if status == "attended")
 
     @cached_property
     def credited(self) -> Mapping[int, Shares]:
@@ -153,6 +182,10 @@ def refuse_contradiction(known: Known, fingerprint: str) -> None:
             "This activity was recorded and then retracted. If it took place after all, "
             "record it with another reference."
         )
+    if known.status == "merged" and fingerprint not in known.fingerprints:
+        raise ConflictError(
+            f"An activity with this reference is recorded with other content. {merged_advice(known)}"
+        )
     if fingerprint not in known.fingerprints:
         raise ConflictError(
             "An activity with this reference is recorded with other content. To change it, correct it: "
@@ -182,6 +215,14 @@ def count_by_group(
             if attended & members
         }
     return found
+
+
+def merged_advice(known: Known) -> str:
+    """Say what to do about an activity that counts through another."""
+    return (
+        f"It was merged into activity {known.merged_into}: correct that one, or have this one count on its "
+        f"own again (POST .../activities/{known.id}/separation)."
+    )
 
 
 def _is_encounter(benchmarks: Benchmarks) -> bool:

@@ -31,6 +31,8 @@ class Draft:
     facts: Facts
     groups: Groups
     listed: Sequence[ListedPupil]
+    separate: bool = False
+    """Whether the school says that it is no other activity's repeat, whatever it looks like."""
 
 
 @dataclass(frozen=True, slots=True)

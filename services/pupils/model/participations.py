@@ -4,7 +4,8 @@ Rows with the same reference are one activity, as are rows without one that agre
 it. The first row of an activity tells the facts; a later one that differs is refused. What is already
 recorded is never changed by a row: rows of known pupils with the known status are unchanged, rows of further
 pupils are added to the activity, and a row that contradicts what is recorded is refused. So a file can be
-mended and sent again as often as it takes.
+mended and sent again as often as it takes. Rows of an activity that was recorded in another way already are
+merged with it (`merging.py`).
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from contracts.vocabulary import ActivityId
-from services.pupils.model.activity import Activity, Post
+from services.pupils.model.activity import Activity, Post, merged_advice
 from services.pupils.model.attendance import STATUSES, Given, Status
 from services.pupils.model.draft import Identifying, unknown_upn_reason
+from services.pupils.model.duplicates import Recorded
 from services.pupils.model.facts import Facts
+from services.pupils.model.merging import Fresh, TakenIn, take_in
 from services.pupils.model.pupil import absence_in
-from services.pupils.model.recording import Change, Desk, correct, record
+from services.pupils.model.recording import Decided, Desk, correct
 from services.pupils.model.sheets import PupilRef
 from services.pupils.model.upn import normalised
 from services.runtime.errors import FieldProblem
@@ -41,6 +44,7 @@ ACTIVITY_COLUMNS: Final = (
     "learning_outcomes",
     "preparation",
     "reflection",
+    "separate",
 )
 REQUIRED_COLUMNS: Final = ("activity_type", "title", "held_on", "mode", "upn", "status")
 OPTIONAL_COLUMNS: Final = tuple(column for column in ACTIVITY_COLUMNS if column not in REQUIRED_COLUMNS)
@@ -100,6 +104,7 @@ class ReadBundle:
 
     facts: Facts
     attendees: Sequence[Attendee]
+    separate: bool = False
 
     def refuse(self, column: str, reason: str) -> list[FieldProblem]:
         """Refuse every row, for what is wrong with the activity."""
@@ -147,15 +152,28 @@ class Taken:
     recorded: int = 0
     unchanged: int = 0
     problems: list[FieldProblem] = field(default_factory=list)
-    change: Change | None = None
+    changes: tuple[Decided, ...] = ()
+    fresh: TakenIn | None = None
+    """What the first rows of an activity became."""
 
 
-def take(desk: Desk, identity: ActivityId, facts: Facts, listed: Listed, known: Activity | None) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one activity, its pupils named."""
+
+    identity: ActivityId
+    facts: Facts
+    listed: Listed
+    separate: bool = False
+
+
+def take(desk: Desk, rows: Rows, known: Activity | None, others: Recorded) -> Taken:
     """Record an activity's rows, or add those that are new to what is recorded; the rest is refused."""
+    listed, facts = rows.listed, rows.facts
     taken = Taken(problems=list(listed.problems))
     fresh = dict(listed.statuses)
     if known is not None:
-        contradictions = _contradictions(known, facts, listed)
+        contradictions = _contradictions(known, rows)
         taken.problems += contradictions
         recorded = known.attendance.status_of()
         refused = {problem.row for problem in contradictions}
@@ -164,26 +182,40 @@ def take(desk: Desk, identity: ActivityId, facts: Facts, listed: Listed, known: 
         fresh = {ref: status for ref, status in fresh.items() if ref not in recorded}
     taken.recorded = len(fresh)
     if fresh and known is None:
-        taken.change = record(desk, identity, Post(facts, Given(listed=fresh)))
+        post = Post(facts, Given(listed=fresh))
+        taken.fresh = take_in(desk, Fresh(rows.identity, post, rows.separate), others)
+        taken.changes = taken.fresh.changes
     elif fresh and known is not None:
         given = known.attendance.as_given()
         more = Given(given.groups, {**given.listed, **fresh})
-        taken.change = correct(desk, known, Post(facts, more))
+        change = correct(desk, known, Post(facts, more))
+        others.put(change.after)
+        taken.changes = (change,)
     return taken
 
 
-def _contradictions(known: Activity, facts: Facts, listed: Listed) -> list[FieldProblem]:
+def _contradictions(known: Activity, rows: Rows) -> list[FieldProblem]:
     """Refuse the rows that do not agree with what is recorded."""
+    facts, listed = rows.facts, rows.listed
     if known.status == "retracted":
         reason = "this activity was retracted; if it took place after all, give it another reference"
         return [row_problem(row, "reference", reason) for row in listed.rows.values()]
     if facts != known.facts:
         reason = f"the activity is recorded with other content; correct it (activity {known.id})"
         return [row_problem(row, "reference", reason) for row in listed.rows.values()]
+    if known.status == "merged" and rows.separate:
+        reason = f"is recorded already. {merged_advice(known.known)}"
+        return [row_problem(row, "separate", reason) for row in listed.rows.values()]
     recorded = known.attendance.status_of()
     reason = f"another status is recorded for this pupil; correct the activity ({known.id})"
-    return [
+    problems = [
         row_problem(listed.rows[ref], "status", reason)
         for ref, status in listed.statuses.items()
         if recorded.get(ref, status) != status
     ]
+    if known.status == "merged":
+        reason = f"is not recorded for this activity. {merged_advice(known.known)}"
+        problems += [
+            row_problem(listed.rows[ref], "upn", reason) for ref in listed.statuses if ref not in recorded
+        ]
+    return problems

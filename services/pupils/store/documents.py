@@ -9,20 +9,25 @@ store, are one field of bytes each (orjson): the embedded store takes a quarter 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import orjson
 
 from contracts.pupils import GroupFigures
-from services.pupils.model.activity import Activity, Mark
+from services.pupils.model.activity import Activity, Mark, Own
 from services.pupils.model.attendance import Attendance, Groups
 from services.pupils.model.credit import Grant
 from services.pupils.model.enrolment import CURRENT
 from services.pupils.model.facts import Facts
+from services.pupils.model.joining import LEFT_OPEN, UNITED
 from services.pupils.model.pupil import Enrolled, Pupil, YearPlace
 from services.pupils.model.restriction import Restriction
 from services.pupils.model.sheets import Sheet
 from services.runtime.mongo import Document
+
+_OWN_FACTS: Final = (*LEFT_OPEN, *UNITED)
+"""What a survivor may have from those merged into it, and so keeps as it said it itself."""
 
 
 def pupil_document(pupil: Pupil) -> Document:
@@ -160,7 +165,7 @@ def read_sheet(document: Document) -> Sheet:
 
 
 def activity_document(activity: Activity) -> Document:
-    """Write an activity down."""
+    """Write an activity down; what only few have is left out where there is none."""
     facts, attendance = activity.facts, activity.attendance
     document: Document = {
         "_id": activity.id,
@@ -170,17 +175,24 @@ def activity_document(activity: Activity) -> Document:
         **facts_document(facts),
         "rules_version": activity.rules_version,
         "grant": _grant_document(activity.grant),
-        "groups": {
-            "year_groups": list(attendance.groups.year_groups),
-            "tutor_groups": list(attendance.groups.tutor_groups),
-        },
-        "attendance": _attendance_bytes(attendance),
+        "groups": _groups_document(attendance.groups),
+        "attendance": _attendance_bytes(attendance, activity.own),
         "figures": [figures.model_dump() for figures in activity.figures.year_groups],
         "fingerprints": list(activity.fingerprints),
         "recorded": mark_document(activity.recorded),
         "changed": None if activity.changed is None else mark_document(activity.changed),
         "retraction": activity.retraction,
     }
+    if activity.merged_into is not None:
+        document["merged_into"] = activity.merged_into
+    if activity.merged:
+        document["merged"] = list(activity.merged)
+    if activity.own is not None:
+        own = activity.own
+        document["own_facts"] = {name: getattr(own.facts, name) for name in _OWN_FACTS}
+        document["own_groups"] = _groups_document(own.attendance.groups)
+    if activity.sent_as_separate:
+        document["sent_as_separate"] = True
     return document
 
 
@@ -231,14 +243,16 @@ def version_document(activity: Activity) -> Document:
 def read_activity(document: Document) -> Activity:
     """Read an activity back."""
     grant, changed = document["grant"], document["changed"]
+    content = orjson.loads(document["attendance"])
+    facts = read_facts(document)
     return Activity(
         id=document["_id"],
         version=document["version"],
         status=document["status"],
-        facts=read_facts(document),
+        facts=facts,
         rules_version=document["rules_version"],
         grant=_read_grant(grant),
-        attendance=_read_attendance(document),
+        attendance=_read_attendance(document["groups"], content),
         fingerprints=tuple(document["fingerprints"]),
         recorded=read_mark(document["recorded"]),
         changed=None if changed is None else read_mark(changed),
@@ -250,6 +264,10 @@ def read_activity(document: Document) -> Activity:
             for figures in document["figures"]
             if figures.get("by_group")
         },
+        merged_into=document.get("merged_into"),
+        merged=tuple(document.get("merged", ())),
+        own=_read_own(document, facts, content) if "own_facts" in document else None,
+        sent_as_separate=document.get("sent_as_separate", False),
     )
 
 
@@ -284,19 +302,35 @@ def _learning_document(facts: Facts) -> Document:
     return {name: value for name, value in parts.items() if value}
 
 
-def _attendance_bytes(attendance: Attendance) -> bytes:
-    """Write attendance down; `listed` is left out where it is everybody, as it is without groups."""
+def _attendance_bytes(attendance: Attendance, own: Own | None) -> bytes:
+    """Write attendance down, with what the activity says by itself: all pupils of a document are in here."""
+    content = _attendance_content(attendance)
+    if own is not None:
+        content["own"] = _attendance_content(own.attendance)
+    return orjson.dumps(content)
+
+
+def _attendance_content(attendance: Attendance) -> Document:
+    """`listed` is left out where it is everybody, as it is without groups."""
     content: Document = {
         "statuses": {str(year_group): by_status for year_group, by_status in attendance.statuses.items()}
     }
     if attendance.groups:
         content["listed"] = sorted(attendance.listed)
-    return orjson.dumps(content)
+    return content
 
 
-def _read_attendance(document: Document) -> Attendance:
-    groups: dict[str, Any] = document["groups"]
-    content = orjson.loads(document["attendance"])
+def _groups_document(groups: Groups) -> Document:
+    return {"year_groups": list(groups.year_groups), "tutor_groups": list(groups.tutor_groups)}
+
+
+def _read_own(document: Document, facts: Facts, content: Document) -> Own:
+    own: Document = document["own_facts"]
+    mine = replace(facts, **(own | {name: tuple(own[name]) for name in UNITED}))
+    return Own(mine, _read_attendance(document["own_groups"], content["own"]))
+
+
+def _read_attendance(groups: dict[str, Any], content: Document) -> Attendance:
     statuses = {
         int(year_group): {status: tuple(refs) for status, refs in by_status.items()}
         for year_group, by_status in content["statuses"].items()

@@ -26,7 +26,7 @@ async def recognise_file(unit: UnitOfWork, digest: str) -> Document | None:
     activities: dict[ActivityId, int] = known["activities"]
     now = await find_known(unit, activities.keys())
     as_it_was = all(
-        identity in now and (now[identity].version, now[identity].status) == (version, "recorded")
+        identity in now and now[identity].version == version and now[identity].status != "retracted"
         for identity, version in activities.items()
     )
     receipt: Document = known["receipt"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from contracts.vocabulary import AcademicYear, ActivityId
+from contracts.vocabulary import AcademicYear, ActivityId, academic_year_of
 from services.pupils.model.activity import Activity, Known
 from services.pupils.model.pupil import Pupil, Pupils
 from services.pupils.model.restriction import Use, refuse_use
@@ -24,6 +25,28 @@ MOST_KEYS_LOOKED_UP: Final = 16
 
 # 150 activities: 46 ms at once, 28 ms so many at a time.
 IDS_AT_ONCE: Final = 32
+
+# Activities that one unit's posts are compared with: three times what a busy school records in a year. The
+# list of possible duplicates looks at all.
+MOST_LOOKED_THROUGH: Final = 1_000
+
+# As many as a bulk can have. In a year of 300 activities 25 days take 5 ms, the whole year 30 ms; the time
+# for more days grows with the square of their number.
+MOST_DAYS_ASKED_FOR: Final = 50
+
+FACTS: Final = (
+    "reference",
+    "activity_type",
+    "title",
+    "held_on",
+    "mode",
+    "hours",
+    "employer_id",
+    "provider_type",
+    "tests_met",
+    "in_school_day",
+)
+"""What `read_facts` needs of an activity's document."""
 
 Database = UnitOfWork | SchoolDatabase
 
@@ -118,10 +141,14 @@ async def years_with_roll(database: Database) -> set[AcademicYear]:
 
 async def find_known(database: Database, identities: Collection[ActivityId]) -> dict[ActivityId, Known]:
     """Read what is needed to recognise repeated posts of these activities."""
-    found = await _by_id(database, identities, ("version", "status", "fingerprints"))
+    found = await _by_id(database, identities, ("version", "status", "fingerprints", "merged_into"))
     return {
         document["_id"]: Known(
-            document["_id"], document["version"], document["status"], tuple(document["fingerprints"])
+            document["_id"],
+            document["version"],
+            document["status"],
+            tuple(document["fingerprints"]),
+            document.get("merged_into"),
         )
         for document in found
     }
@@ -132,6 +159,21 @@ async def find_activities(
 ) -> dict[ActivityId, Activity]:
     """Read whole activities."""
     return {document["_id"]: read_activity(document) for document in await _by_id(database, identities)}
+
+
+async def activities_of_days(database: Database, days: Collection[dt.date]) -> list[Document]:
+    """Read what the activities of these days say, without who was there; of many days, of their whole years.
+
+    Nothing else is asked of the store: it uses an index only for conditions that are all in it.
+    """
+    years = sorted({academic_year_of(day) for day in days})
+    where: Document = {"academic_year": years[0] if len(years) == 1 else {"$in": years}}
+    if len(days) <= MOST_DAYS_ASKED_FOR:
+        where["held_on"] = {"$in": sorted(day.isoformat() for day in days)}
+    newest_first = [("held_on", -1), ("_id", 1)]
+    return await database.collection(ACTIVITIES).find(
+        where, sort=newest_first, limit=MOST_LOOKED_THROUGH, fields=("status", *FACTS)
+    )
 
 
 async def _by_id(

@@ -12,9 +12,10 @@ from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError, NotFoundError
 from services.runtime.mongo import Document
 
-_ACTIVITY_SUMMARY: Final = (
+ACTIVITY_SUMMARY: Final = (
     "version",
     "status",
+    "merged_into",
     "academic_year",
     "reference",
     "activity_type",
@@ -28,7 +29,7 @@ _ACTIVITY_SUMMARY: Final = (
     "in_school_day",
     "figures",
 )
-_LEARNING: Final = ("learning_areas", "learning_outcomes")
+LEARNING: Final = ("learning_areas", "learning_outcomes")
 """Of a document only where somebody named some."""
 
 
@@ -50,13 +51,13 @@ async def activities_page(
             where,
             sort=[("held_on", -1), ("_id", 1)],
             limit=limit + 1,
-            fields=(*_ACTIVITY_SUMMARY, *_LEARNING),
+            fields=(*ACTIVITY_SUMMARY, *LEARNING),
         )
     )
     page = found[:limit]
     return {
         "academic_year": year,
-        "activities": [_summary(document) for document in page],
+        "activities": [summary_of(document) for document in page],
         "next": f"{page[-1]['held_on']}.{page[-1]['_id']}" if len(found) > limit else None,
     }
 
@@ -68,7 +69,8 @@ async def activity(context: ServiceContext, urn: str, identity: ActivityId) -> V
         raise NotFoundError("There is no such activity at this school.")
     found = read_activity(document)
     return {
-        **_summary(document),
+        **summary_of(document),
+        "merged": list(found.merged),
         "preparation": found.facts.preparation,
         "reflection": found.facts.reflection,
         "counts_for": {"everyone": list(found.grant.everyone), "listed": list(found.grant.named)},
@@ -90,7 +92,8 @@ async def activity(context: ServiceContext, urn: str, identity: ActivityId) -> V
     }
 
 
-def _summary(document: Document) -> View:
-    summary = {name: document[name] for name in _ACTIVITY_SUMMARY if name != "figures"}
-    learning = {name: document.get(name, []) for name in _LEARNING}
+def summary_of(document: Document) -> View:
+    """Say of an activity what the lists say, without who was there."""
+    summary = {name: document.get(name) for name in ACTIVITY_SUMMARY if name != "figures"}
+    learning = {name: document.get(name, []) for name in LEARNING}
     return {"activity_id": document["_id"], **summary, **learning, "year_groups": document["figures"]}
