@@ -1,7 +1,9 @@
-"""Where a school's careers programme stands: self-evaluations against the Gatsby Benchmarks.
+"""Where a school's careers programme stands, by the Gatsby Benchmarks, and what the school does next.
 
-Owns, in a database per school: `evaluations`, each stored whole with the points behind its scores. History
-stays: a later evaluation of an academic year supersedes the earlier one, nothing is deleted.
+Owns, in a database per school: `evaluations`, each stored whole with the points behind its scores; the
+department audit, stakeholder surveys with their anonymous answers, resources and training, the action plan.
+History stays: a later evaluation of an academic year supersedes the earlier one, everything else keeps its
+earlier versions, nothing is deleted.
 
 Emits (`contracts/audit.py`): EvaluationCompleted, with the scores only if the school shares them. Reads no
 one's events.
@@ -10,8 +12,11 @@ Invariants:
 - a score is floored, and achieved means every applicable point; what does not apply has no score;
 - of a school's evaluations of one academic year exactly one stands, the one with the latest `completed_on`;
 - the same content is one evaluation, whatever the number of times that it is sent;
-- an evaluation is made against the framework of the day on which it was completed, and stays there.
+- an evaluation is made against the framework of the day on which it was completed, and stays there;
+- two people who change the same thing: the second is refused and loses nothing of the first's;
+- nobody can join an answer to the link that it was given by, or work out what a few people answered.
 
-Start at `api/evaluations.py`, then `commands/evaluations.py` and `model/evaluation.py`. What the frameworks
-say is data, in `frameworks/`.
+Start at `api/evaluations.py`, then `commands/evaluations.py` and `model/evaluation.py`; for the rest at
+`model/versions.py`. What the frameworks say is data, in `frameworks/`; so are the questions of the surveys,
+in `surveys/`, and what answers are held against, in `facts/`.
 """

@@ -49,6 +49,16 @@ class Permission(StrEnum):
     READ_COVERAGE = "coverage.read"
     COMPLETE_EVALUATION = "evaluation.complete"
     READ_EVALUATIONS = "evaluation.read"
+    MANAGE_DEPARTMENTS = "department.manage"
+    RETURN_FOR_DEPARTMENT = "department.return"
+    READ_DEPARTMENTS = "department.read"
+    MANAGE_SURVEYS = "survey.manage"
+    READ_SURVEYS = "survey.read"
+    MANAGE_RESOURCES = "resources.manage"
+    READ_RESOURCES = "resources.read"
+    MANAGE_PLAN = "plan.manage"
+    REPORT_ON_PLAN = "plan.report"
+    READ_PLAN = "plan.read"
     READ_SCHOOL_REPORT = "report.read"
     READ_HUB_REPORT = "hub.report.read"
     READ_DIRECTORY = "hub.directory.read"
@@ -69,8 +79,22 @@ _READ_SCHOOL: Final = frozenset(
         Permission.READ_COVERAGE,
         Permission.READ_EVALUATIONS,
         Permission.READ_SCHOOL_REPORT,
+        Permission.READ_DEPARTMENTS,
+        Permission.READ_PLAN,
     }
 )
+_TAKE_PART: Final = frozenset({Permission.RETURN_FOR_DEPARTMENT, Permission.REPORT_ON_PLAN})
+"""Staff return for their own department and report on their own actions; the commands see to `own`."""
+_LEAD_CAREERS: Final = frozenset(
+    {
+        Permission.MANAGE_DEPARTMENTS,
+        Permission.MANAGE_SURVEYS,
+        Permission.MANAGE_RESOURCES,
+        Permission.MANAGE_PLAN,
+    }
+)
+_OVERSEE_CAREERS: Final = frozenset({Permission.READ_SURVEYS, Permission.READ_RESOURCES})
+"""What those who answer for the programme see besides: feedback, time and money."""
 _READ_HUB: Final = frozenset(
     {Permission.READ_HUB_REPORT, Permission.READ_DIRECTORY, Permission.READ_FRESHNESS}
 )
@@ -80,6 +104,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.CAREERS_LEADER: _ANYONE
         | _READ_SCHOOL
+        | _TAKE_PART
+        | _LEAD_CAREERS
+        | _OVERSEE_CAREERS
         | {
             Permission.IMPORT_ROLL,
             Permission.READ_PUPILS,
@@ -94,6 +121,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         },
         Role.TEACHER: _ANYONE
         | _READ_SCHOOL
+        | _TAKE_PART
         | {
             Permission.READ_PUPILS,
             Permission.RECORD_CONVERSATION,
@@ -101,9 +129,16 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_ACTIVITY,
             Permission.CORRECT_ACTIVITY,
         },
-        Role.SCHOOL_LEADER: _ANYONE | _READ_SCHOOL | {Permission.READ_PUPILS, Permission.READ_CONVERSATIONS},
-        Role.LINK_GOVERNOR: _ANYONE | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT},
-        Role.ENTERPRISE_ADVISER: _ANYONE | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT},
+        Role.SCHOOL_LEADER: _ANYONE
+        | _READ_SCHOOL
+        | _TAKE_PART
+        | _OVERSEE_CAREERS
+        | {Permission.READ_PUPILS, Permission.READ_CONVERSATIONS},
+        Role.LINK_GOVERNOR: _ANYONE
+        | _OVERSEE_CAREERS
+        | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT, Permission.READ_PLAN},
+        Role.ENTERPRISE_ADVISER: _ANYONE
+        | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT, Permission.READ_PLAN},
         Role.ENTERPRISE_COORDINATOR: _READ_HUB,
         Role.HUB_LEAD: _READ_HUB,
         Role.EMPLOYER: _ANYONE,

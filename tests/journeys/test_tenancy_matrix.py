@@ -35,6 +35,9 @@ IDS: Final = {
     "evaluation_id": "0" * 32,
     "plan_id": "0" * 32,
     "series_id": "0" * 32,
+    "department_id": "0" * 32,
+    "survey_id": "0" * 32,
+    "action_id": "0" * 32,
 }
 FEWEST_ROUTES: Final = 30
 REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

@@ -1,6 +1,8 @@
 """The service's JSON routes, below `/audit/v1/schools/{urn}`.
 
-`evaluations.py`: complete an evaluation, read those that there are.
+`evaluations.py`: complete an evaluation, read those that there are. `departments.py`: the department audit.
+`surveys.py`: stakeholder voice. `resources.py`: time, money, materials, training. `plan.py`: the action plan.
+`fields.py`: the fields that bodies are made of.
 """
 
 from __future__ import annotations
