@@ -15,7 +15,9 @@ RUN pip install --no-cache-dir --root-user-action ignore uv==0.13.9
 WORKDIR /source
 # Dependencies first: this layer is made again only when the lock changes.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --no-install-project
+# reportlab's wheel carries a font under the GPL that nothing here uses (docs/decisions/0001-dependencies.md).
+RUN uv sync --frozen --no-dev --no-install-project \
+    && rm /opt/careers-hub/lib/python*/site-packages/reportlab/fonts/DarkGarden*
 COPY LICENSE README.md ./
 COPY contracts contracts
 COPY services services

@@ -5,17 +5,38 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.topics import AUDIT
-from services.audit.api import SERVICE_NAME, departments, evaluations, plan, resources, surveys
+from services.audit.api import (
+    SERVICE_NAME,
+    departments,
+    evaluations,
+    impact_reviews,
+    plan,
+    resources,
+    statutory,
+    surveys,
+)
+from services.audit.pages import governor_pack
 from services.audit.store.departments import DEPARTMENT_INDEXES
 from services.audit.store.evaluations import SCHOOL_INDEXES
+from services.audit.store.impact_reviews import IMPACT_INDEXES
 from services.audit.store.plan import PLAN_INDEXES
 from services.audit.store.resources import RESOURCE_INDEXES
+from services.audit.store.statutory import STATUTORY_INDEXES
 from services.audit.store.surveys import SURVEY_INDEXES
 from services.runtime.service import Service
 
 SERVICE: Final = Service(
     SERVICE_NAME,
-    routers=(evaluations.router, departments.router, surveys.router, resources.router, plan.router),
+    routers=(
+        evaluations.router,
+        departments.router,
+        surveys.router,
+        resources.router,
+        plan.router,
+        statutory.router,
+        impact_reviews.router,
+        governor_pack.router,
+    ),
     topic=AUDIT,
     school_indexes={
         **SCHOOL_INDEXES,
@@ -23,5 +44,7 @@ SERVICE: Final = Service(
         **SURVEY_INDEXES,
         **RESOURCE_INDEXES,
         **PLAN_INDEXES,
+        **STATUTORY_INDEXES,
+        **IMPACT_INDEXES,
     },
 )

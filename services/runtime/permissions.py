@@ -59,6 +59,9 @@ class Permission(StrEnum):
     MANAGE_PLAN = "plan.manage"
     REPORT_ON_PLAN = "plan.report"
     READ_PLAN = "plan.read"
+    MAINTAIN_CHECKLIST = "checklist.maintain"
+    REVIEW_IMPACT = "impact.review"
+    AGREE_IMPACT = "impact.agree"
     READ_SCHOOL_REPORT = "report.read"
     READ_HUB_REPORT = "hub.report.read"
     READ_DIRECTORY = "hub.directory.read"
@@ -118,6 +121,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_ACTIVITY,
             Permission.CORRECT_ACTIVITY,
             Permission.COMPLETE_EVALUATION,
+            Permission.MAINTAIN_CHECKLIST,
+            Permission.REVIEW_IMPACT,
+            Permission.AGREE_IMPACT,
         },
         Role.TEACHER: _ANYONE
         | _READ_SCHOOL
@@ -128,17 +134,34 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.READ_CONVERSATIONS,
             Permission.RECORD_ACTIVITY,
             Permission.CORRECT_ACTIVITY,
+            Permission.REVIEW_IMPACT,
         },
         Role.SCHOOL_LEADER: _ANYONE
         | _READ_SCHOOL
         | _TAKE_PART
         | _OVERSEE_CAREERS
-        | {Permission.READ_PUPILS, Permission.READ_CONVERSATIONS},
+        | {
+            Permission.READ_PUPILS,
+            Permission.READ_CONVERSATIONS,
+            Permission.MAINTAIN_CHECKLIST,
+            Permission.REVIEW_IMPACT,
+            Permission.AGREE_IMPACT,
+        },
         Role.LINK_GOVERNOR: _ANYONE
         | _OVERSEE_CAREERS
-        | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT, Permission.READ_PLAN},
+        | {
+            Permission.READ_EVALUATIONS,
+            Permission.READ_SCHOOL_REPORT,
+            Permission.READ_PLAN,
+            Permission.REVIEW_IMPACT,
+        },
         Role.ENTERPRISE_ADVISER: _ANYONE
-        | {Permission.READ_EVALUATIONS, Permission.READ_SCHOOL_REPORT, Permission.READ_PLAN},
+        | {
+            Permission.READ_EVALUATIONS,
+            Permission.READ_SCHOOL_REPORT,
+            Permission.READ_PLAN,
+            Permission.REVIEW_IMPACT,
+        },
         Role.ENTERPRISE_COORDINATOR: _READ_HUB,
         Role.HUB_LEAD: _READ_HUB,
         Role.EMPLOYER: _ANYONE,

@@ -266,6 +266,8 @@ def test_the_image_holds_locked_runtime_packages_only_and_no_gpl_part() -> None:
     for options in syncs:
         assert {"--frozen", "--no-dev"} <= set(options.split())
         assert "extra" not in options
+    # A font of reportlab's that its pages never use.
+    assert "rm /opt/careers-hub/lib/python*/site-packages/reportlab/fonts/DarkGarden*" in dockerfile()
 
 
 def test_the_image_runs_as_a_numbered_user_who_is_the_one_in_kubernetes() -> None:

@@ -16,6 +16,7 @@ WEB: Final = {"fastapi", "starlette", "uvicorn"}
 CLIENT: Final = {"httpx"}
 # Third parties of a role bring these along where they are installed, so only our own use is looked at there.
 PEOPLE: Final = {"rich", "typer"}
+PRINTING: Final = {"PIL", "reportlab"}
 OTHER_PROGRAMS: Final = {"services.command_line", "services.demo", "services.local"}
 START_TIMEOUT_S: Final = 60
 
@@ -32,8 +33,14 @@ STARTS: Final = {
     "careers-hub --version": (VERSION, STORE | KAFKA | WEB | CLIENT),
     "the launcher": ("import services.local", STORE | KAFKA | WEB | CLIENT | PEOPLE),
     "a role, before it knows which": ("import services.serve", STORE | KAFKA | WEB | CLIENT | PEOPLE),
-    "an api": ("import services.registry, services.runtime.api_process", KAFKA | CLIENT | OTHER_PROGRAMS),
-    "a worker": ("import services.registry, services.runtime.worker_process", CLIENT | OTHER_PROGRAMS),
+    "an api": (
+        "import services.registry, services.runtime.api_process",
+        KAFKA | CLIENT | PRINTING | OTHER_PROGRAMS,
+    ),
+    "a worker": (
+        "import services.registry, services.runtime.worker_process",
+        CLIENT | PRINTING | OTHER_PROGRAMS,
+    ),
 }
 
 

@@ -38,6 +38,8 @@ IDS: Final = {
     "department_id": "0" * 32,
     "survey_id": "0" * 32,
     "action_id": "0" * 32,
+    "item": "st.2",
+    "code": "0" * 16,
 }
 FEWEST_ROUTES: Final = 30
 REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

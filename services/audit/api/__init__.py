@@ -2,7 +2,8 @@
 
 `evaluations.py`: complete an evaluation, read those that there are. `departments.py`: the department audit.
 `surveys.py`: stakeholder voice. `resources.py`: time, money, materials, training. `plan.py`: the action plan.
-`fields.py`: the fields that bodies are made of.
+`statutory.py`: the statutory checklist. `impact_reviews.py`: the impact review and its peers. `fields.py`:
+the fields that bodies are made of. The routes that answer HTML and PDF are in `pages/`.
 """
 
 from __future__ import annotations

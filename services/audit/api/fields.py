@@ -7,8 +7,7 @@ import re
 from typing import Annotated, Final
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
-from pydantic import ValidationError as PydanticError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import (
@@ -22,20 +21,18 @@ from contracts.vocabulary import (
 )
 from services.audit.model.criterion import known_criterion
 from services.audit.model.days import today_in_england
+from services.audit.model.web_address import LONGEST_ADDRESS, NO_WEB_ADDRESS, is_web_address
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
 
 LONGEST_LINE: Final = 300
 LONGEST_TEXT: Final = 2_000
 """Characters: half a page. What needs more is a document of the school's own, to link."""
-LONGEST_LINK: Final = 2_000
-"""Characters; browsers and servers take no more with certainty."""
 LONGEST_SUBJECT: Final = 128
 MOST_PENCE: Final = 100_000_000
 """A million pounds; a larger line is pounds taken for pence, or a slip of the keyboard."""
 _DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _LINE_ENDS: Final = {"\n", "\r", "\t"}
-_URL: Final = TypeAdapter(AnyHttpUrl)
 
 
 class Body(BaseModel):
@@ -67,14 +64,8 @@ def _readable(value: str) -> str:
 
 
 def _web_link(value: str) -> str:
-    try:
-        url = _URL.validate_python(value)
-    except PydanticError:
-        url = None
-    if url is None or url.username is not None or url.password is not None or " " in value:
-        raise PydanticCustomError(
-            "link", "is not a web link; write the whole address, beginning with https:// or http://"
-        )
+    if not is_web_address(value):
+        raise PydanticCustomError("link", NO_WEB_ADDRESS)
     return value
 
 
@@ -87,7 +78,9 @@ def _criterion(value: str) -> str:
 Day = Annotated[dt.date, BeforeValidator(_read_day)]
 Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(printable)]
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_readable)]
-Link = Annotated[str, Field(max_length=LONGEST_LINK), AfterValidator(printable), AfterValidator(_web_link)]
+Link = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(printable), AfterValidator(_web_link)]
+Address = Annotated[str, Field(min_length=1, max_length=LONGEST_ADDRESS)]
+"""What is to be a web address; whether it is one, the model says."""
 Subject = Annotated[str, Field(min_length=1, max_length=LONGEST_SUBJECT), AfterValidator(printable)]
 """A member of staff, as their access token names them."""
 Criterion = Annotated[str, Field(max_length=10), AfterValidator(_criterion)]

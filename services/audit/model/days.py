@@ -17,6 +17,11 @@ def today_in_england(now: dt.datetime) -> dt.date:
     return (now + _UK_AHEAD_OF_UTC_AT_MOST).date()
 
 
+def spoken(day: dt.date) -> str:
+    """Write a day as people say it."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def term_days(year: AcademicYear, term: Term) -> tuple[dt.date, dt.date]:
     """Return the first and the last day that count for a term.
 

@@ -1,0 +1,25 @@
+"""What the governor pack prints besides the school's own data: `prompts.json` and `national.json`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from services.audit.model.data_files import read_data_file
+from services.audit.model.governor_files import GovernorPrompts, NationalFigures
+
+
+@cache
+def governor_prompts() -> GovernorPrompts:
+    """Load the questions; raises DataFileError that says what is wrong where."""
+    return read_data_file(GovernorPrompts, "prompts.json", _read("prompts.json"))
+
+
+@cache
+def national_figures() -> NationalFigures:
+    """Load the figures; raises DataFileError that says what is wrong where."""
+    return read_data_file(NationalFigures, "national.json", _read("national.json"))
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")

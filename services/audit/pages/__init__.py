@@ -1,0 +1,5 @@
+"""The HTML and PDF routes of `audit`, and how a paper is rendered.
+
+`governor_pack.py`: the routes; `html.py`: a paper as a page, from `templates/`; `pdf.py`: the same paper as a
+PDF; `chart.py`: where the bars of a chart lie, for both.
+"""
