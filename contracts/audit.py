@@ -1,8 +1,13 @@
-"""What `audit` tells: that a school completed a Gatsby evaluation, and its scores if they are shared."""
+"""What `audit` tells: that a school completed a Gatsby evaluation, and its scores if they are shared.
+
+An evaluation is told of when it is completed, with its scores if the school shares them by then; when another
+supersedes it; when the school shares it later or with others; and when it withdraws it. The last word on an
+evaluation's sharing holds: one that was unshared has no scores, whatever was told before.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
@@ -18,6 +23,16 @@ from contracts.vocabulary import (
     UrnField,
 )
 
+CriterionState = Literal["not_started", "in_progress", "achieved", "unscored", "not_applicable"]
+CriterionStateField = Annotated[CriterionState, DataClass.INSTITUTIONAL]
+CriterionIdField = Annotated[str, Field(pattern=r"^gb[1-8]\.(?:[1-9]|c[1-9]|h)$"), DataClass.INSTITUTIONAL]
+"""A criterion of the evaluation's framework, such as `gb5.1`."""
+
+HubReader = Literal["hub_lead", "enterprise_coordinator"]
+"""A role of the Hub that a school can share its scores with."""
+HUB_READERS: Final[tuple[HubReader, ...]] = get_args(HubReader)
+HubReaderField = Annotated[HubReader, DataClass.INSTITUTIONAL]
+
 
 class BenchmarkScore(Payload):
     """One benchmark's result: a floored whole percentage; achieved means exactly 100 (domain rules 1, 2)."""
@@ -27,8 +42,20 @@ class BenchmarkScore(Payload):
     achieved: Annotated[bool, DataClass.INSTITUTIONAL]
 
 
+class CriterionResult(Payload):
+    """Where a school stands with one criterion: the first three states count towards the score."""
+
+    criterion: CriterionIdField
+    state: CriterionStateField
+
+
 class EvaluationCompleted(Payload):
-    """A school completed an evaluation. `scores` is None unless the school shares it with the Hub."""
+    """A school completed an evaluation. `scores` is None unless the school shares it with the Hub.
+
+    `criteria` and `weak_benchmarks` (not achieved, the lowest score first) are empty without scores, and
+    `criteria` also for an evaluation that came whole from another tool. `shared_with` is absent from events
+    told before sharing named its readers: where there are scores, all of them were meant.
+    """
 
     urn: UrnField
     evaluation_id: EvaluationIdField
@@ -37,3 +64,38 @@ class EvaluationCompleted(Payload):
     setting: SettingField
     completed_on: DateField
     scores: tuple[BenchmarkScore, ...] | None
+    shared_with: tuple[HubReaderField, ...] | None = None
+    criteria: tuple[CriterionResult, ...] = ()
+    weak_benchmarks: tuple[BenchmarkField, ...] = ()
+
+
+class EvaluationSuperseded(Payload):
+    """A later evaluation of the academic year, or a correction of the same day, stands instead."""
+
+    urn: UrnField
+    evaluation_id: EvaluationIdField
+    academic_year: AcademicYearField
+    superseded_by: EvaluationIdField
+
+
+class EvaluationShared(Payload):
+    """A school shares a completed evaluation, or shares it with others than before."""
+
+    urn: UrnField
+    evaluation_id: EvaluationIdField
+    academic_year: AcademicYearField
+    framework: FrameworkField
+    setting: SettingField
+    completed_on: DateField
+    shared_with: tuple[HubReaderField, ...]
+    scores: tuple[BenchmarkScore, ...]
+    criteria: tuple[CriterionResult, ...] = ()
+    weak_benchmarks: tuple[BenchmarkField, ...] = ()
+
+
+class EvaluationUnshared(Payload):
+    """A school withdraws an evaluation that it shared: its scores are no longer the Hub's to show."""
+
+    urn: UrnField
+    evaluation_id: EvaluationIdField
+    academic_year: AcademicYearField

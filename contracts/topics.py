@@ -35,13 +35,13 @@ PUPILS: Final = TopicCard(
     about="What pupils took part in, as counts and coverage per school, year group and benchmark.",
     key="URN of the school",
     owner="pupils",
-    readers=("reporting", "employers"),
+    readers=("reporting", "employers", "audit"),
     partitions=6,
     retention_ms=_LEDGER_RETENTION_MS,
 )
 AUDIT: Final = TopicCard(
     name="audit.events",
-    about="Completed Gatsby evaluations; scores only where the school shares them.",
+    about="Gatsby evaluations: completed, superseded, shared, unshared. Scores only where they are shared.",
     key="URN of the school",
     owner="audit",
     readers=("reporting",),

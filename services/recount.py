@@ -157,17 +157,23 @@ def flatten(report: Figures) -> Figures:
 
 
 def _scores(audit: Iterable[Figures], year: str) -> Figures:
+    """Take the scores that were told last of the evaluation completed last, unless they were withdrawn."""
     latest: Figures | None = None
+    shared: dict[str, list[Figures] | None] = {}
     for row in audit:
         event = json.loads(row["value"])
-        if event["academic_year"] == year and (
+        if event["academic_year"] != year or row["type"] == "audit.evaluation.superseded.v1":
+            continue
+        shared[event["evaluation_id"]] = event.get("scores")
+        if row["type"] == "audit.evaluation.completed.v1" and (
             latest is None or event["completed_on"] >= latest["completed_on"]
         ):
             latest = event
-    if latest is None or latest["scores"] is None:
+    scores = None if latest is None else shared[latest["evaluation_id"]]
+    if not scores:
         return {}
-    figures = {f"scores.{s['benchmark']}": s["score_percent"] for s in latest["scores"]}
-    figures["achieved_count"] = sum(1 for s in latest["scores"] if s["achieved"])
+    figures = {f"scores.{s['benchmark']}": s["score_percent"] for s in scores}
+    figures["achieved_count"] = sum(1 for s in scores if s["achieved"])
     return figures
 
 

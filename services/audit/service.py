@@ -8,9 +8,11 @@ from contracts.topics import AUDIT
 from services.audit.api import (
     SERVICE_NAME,
     departments,
+    drafts,
     evaluations,
     impact_reviews,
     plan,
+    positions,
     resources,
     statutory,
     surveys,
@@ -21,14 +23,18 @@ from services.audit.store.evaluations import SCHOOL_INDEXES
 from services.audit.store.impact_reviews import IMPACT_INDEXES
 from services.audit.store.plan import PLAN_INDEXES
 from services.audit.store.resources import RESOURCE_INDEXES
+from services.audit.store.sheets import SHEET_INDEXES
 from services.audit.store.statutory import STATUTORY_INDEXES
 from services.audit.store.surveys import SURVEY_INDEXES
+from services.audit.stream import SCHOOL_RECORDS
 from services.runtime.service import Service
 
 SERVICE: Final = Service(
     SERVICE_NAME,
     routers=(
         evaluations.router,
+        drafts.router,
+        positions.router,
         departments.router,
         surveys.router,
         resources.router,
@@ -38,8 +44,10 @@ SERVICE: Final = Service(
         governor_pack.router,
     ),
     topic=AUDIT,
+    projections=(SCHOOL_RECORDS,),
     school_indexes={
         **SCHOOL_INDEXES,
+        **SHEET_INDEXES,
         **DEPARTMENT_INDEXES,
         **SURVEY_INDEXES,
         **RESOURCE_INDEXES,

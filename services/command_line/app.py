@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.command_line import check, hub, operate, wonde, work
+from services.command_line import check, frameworks, hub, operate, wonde, work
 
 app = typer.Typer(
     name="careers-hub",
@@ -16,9 +16,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (hub.app, work.app, wonde.app, operate.app, check.app):
+for part in (hub.app, work.app, wonde.app, operate.app, check.app, frameworks.app):
     app.registered_commands += part.registered_commands
 app.add_typer(operate.parked, name="parked")
+app.add_typer(frameworks.framework, name="framework")
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer's callback signature

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Query
 from fastapi.responses import Response
 
+from contracts.audit import HubReader
 from contracts.vocabulary import (
     ACADEMIC_YEAR_PATTERN,
     CREDITED_BENCHMARKS,
@@ -26,6 +27,11 @@ from services.runtime.routing import AdmittedToHub, AdmittedToSchool, SecuredRou
 AcademicYearQuery = Annotated[str | None, Query(pattern=ACADEMIC_YEAR_PATTERN)]
 CSV_COLUMNS: Final = ("urn", "name", "year_group", "benchmark", "on_roll", "reached", "coverage_percent")
 
+_READ_SCORES_AS: Final[Mapping[HubReader, Permission]] = {
+    "hub_lead": Permission.READ_SCORES_AS_LEAD,
+    "enterprise_coordinator": Permission.READ_SCORES_AS_COORDINATOR,
+}
+
 hub = SecuredRouter("reporting", "/reporting/v1")
 schools = SecuredRouter("reporting", "/reporting/v1/schools/{urn}")
 
@@ -33,14 +39,14 @@ schools = SecuredRouter("reporting", "/reporting/v1/schools/{urn}")
 @hub.get("/hub-report", Permission.READ_HUB_REPORT)
 async def get_hub_report(caller: AdmittedToHub, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
     """The Hub's report: per school and year group, small numbers withheld."""
-    report = await read_hub_report(caller.context, _year(caller.context, academic_year))
+    report = await read_hub_report(caller.context, _year(caller.context, academic_year), _readers(caller))
     return {**report, "attribution": ATTRIBUTION}
 
 
 @hub.get("/hub-report.csv", Permission.READ_HUB_REPORT)
 async def get_hub_report_csv(caller: AdmittedToHub, academic_year: AcademicYearQuery = None) -> Response:
     """The same figures as a table: one row a school, year group and benchmark."""
-    report = await read_hub_report(caller.context, _year(caller.context, academic_year))
+    report = await read_hub_report(caller.context, _year(caller.context, academic_year), _readers(caller))
     return Response(write_table(CSV_COLUMNS, _rows(report)), media_type=MEDIA_TYPE)
 
 
@@ -48,6 +54,11 @@ async def get_hub_report_csv(caller: AdmittedToHub, academic_year: AcademicYearQ
 async def get_own_report(caller: AdmittedToSchool, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
     """A school's own report, whole."""
     return await read_own_report(caller.context, caller.urn, _year(caller.context, academic_year))
+
+
+def _readers(caller: AdmittedToHub) -> frozenset[HubReader]:
+    """Say as which of the roles that schools share their scores with somebody reads."""
+    return frozenset(reader for reader, permission in _READ_SCORES_AS.items() if permission in caller.granted)
 
 
 def _year(context: ServiceContext, asked: str | None) -> AcademicYear:

@@ -2,7 +2,8 @@
 
 State of a `pupils` stream, by academic year: `on_roll` by year group, `activities`, and `groups` by year
 group with `attended`, `absent`, `excused`, `encounters`, `credits` and `reached` by benchmark. State of an
-`audit` stream, by academic year: the completed evaluations, in the order told.
+`audit` stream, by academic year: the completed evaluations, in the order told, with the scores that are
+shared now and with whom.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from contracts.audit import EvaluationCompleted
+from contracts.audit import (
+    HUB_READERS,
+    BenchmarkScore,
+    EvaluationCompleted,
+    EvaluationShared,
+    EvaluationUnshared,
+)
 from contracts.pupils import (
     ActivityCorrected,
     ActivityFigures,
@@ -65,16 +72,29 @@ def on_evaluation_completed(state: State, event: EvaluationCompleted) -> None:
             "completed_on": event.completed_on.isoformat(),
             "place": len(evaluations),
             "framework": event.framework,
-            "scores": None
-            if event.scores is None
-            else {score.benchmark: score.score_percent for score in event.scores},
+            "scores": None if event.scores is None else _percents(event.scores),
+            "shared_with": [] if event.scores is None else list(event.shared_with or HUB_READERS),
         }
     )
 
 
+def on_evaluation_shared(state: State, event: EvaluationShared) -> None:
+    """The scores of an evaluation are the Hub's to show, to these readers from now on."""
+    for evaluation in _told_of(state, event):
+        evaluation["scores"] = _percents(event.scores)
+        evaluation["shared_with"] = list(event.shared_with)
+
+
+def on_evaluation_unshared(state: State, event: EvaluationUnshared) -> None:
+    """The scores of an evaluation are withdrawn."""
+    for evaluation in _told_of(state, event):
+        evaluation["scores"] = None
+        evaluation["shared_with"] = []
+
+
 HUB_REPORT: Final = Projection(
     name="hub_report",
-    version=1,
+    version=2,
     topics=(PUPILS, AUDIT),
     on={
         RollChanged: on_roll_changed,
@@ -82,8 +102,20 @@ HUB_REPORT: Final = Projection(
         ActivityCorrected: on_activity_corrected,
         ActivityRetracted: on_activity_retracted,
         EvaluationCompleted: on_evaluation_completed,
+        EvaluationShared: on_evaluation_shared,
+        EvaluationUnshared: on_evaluation_unshared,
     },
 )
+
+
+def _percents(scores: Sequence[BenchmarkScore]) -> dict[str, int]:
+    return {score.benchmark: score.score_percent for score in scores}
+
+
+def _told_of(state: State, event: EvaluationShared | EvaluationUnshared) -> list[dict[str, Any]]:
+    """Find an evaluation; it was told twice if its sharing changed before there were events for that."""
+    evaluations = state.get("years", {}).get(event.academic_year, [])
+    return [found for found in evaluations if found["evaluation_id"] == event.evaluation_id]
 
 
 def _year(state: State, year: str) -> dict[str, Any]:

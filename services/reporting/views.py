@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from contracts.audit import HubReader
 from contracts.vocabulary import Urn
 from services.reporting.model.report import Json, SchoolYear, hub_report, own_report, school_year
 from services.reporting.projections import HUB_REPORT
@@ -12,11 +14,11 @@ from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 
 
-async def read_hub_report(context: ServiceContext, year: str) -> Json:
-    """The Hub's report of an academic year, small numbers withheld."""
+async def read_hub_report(context: ServiceContext, year: str, readers: Collection[HubReader]) -> Json:
+    """The Hub's report of a year: small numbers withheld, scores only where shared with these readers."""
     listed = await context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
     states = await _states(context, {})
-    schools = [_school_year(school, states, year) for school in listed]
+    schools = [_school_year(school, states, year).seen_by(readers) for school in listed]
     return hub_report(context.hub, year, _now(context), schools)
 
 

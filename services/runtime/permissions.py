@@ -47,7 +47,9 @@ class Permission(StrEnum):
     CORRECT_ACTIVITY = "activity.correct"
     READ_ACTIVITIES = "activity.read"
     READ_COVERAGE = "coverage.read"
+    ANSWER_EVALUATION = "evaluation.answer"
     COMPLETE_EVALUATION = "evaluation.complete"
+    SHARE_EVALUATIONS = "evaluation.share"
     READ_EVALUATIONS = "evaluation.read"
     MANAGE_DEPARTMENTS = "department.manage"
     RETURN_FOR_DEPARTMENT = "department.return"
@@ -64,6 +66,8 @@ class Permission(StrEnum):
     AGREE_IMPACT = "impact.agree"
     READ_SCHOOL_REPORT = "report.read"
     READ_HUB_REPORT = "hub.report.read"
+    READ_SCORES_AS_LEAD = "hub.scores.read_as_lead"
+    READ_SCORES_AS_COORDINATOR = "hub.scores.read_as_coordinator"
     READ_DIRECTORY = "hub.directory.read"
     LIST_DIRECTORY = "hub.directory.list"
     READ_FRESHNESS = "hub.freshness.read"
@@ -120,10 +124,12 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.READ_ALL_CONVERSATIONS,
             Permission.RECORD_ACTIVITY,
             Permission.CORRECT_ACTIVITY,
+            Permission.ANSWER_EVALUATION,
             Permission.COMPLETE_EVALUATION,
             Permission.MAINTAIN_CHECKLIST,
             Permission.REVIEW_IMPACT,
             Permission.AGREE_IMPACT,
+            Permission.SHARE_EVALUATIONS,
         },
         Role.TEACHER: _ANYONE
         | _READ_SCHOOL
@@ -135,6 +141,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_ACTIVITY,
             Permission.CORRECT_ACTIVITY,
             Permission.REVIEW_IMPACT,
+            Permission.ANSWER_EVALUATION,
         },
         Role.SCHOOL_LEADER: _ANYONE
         | _READ_SCHOOL
@@ -143,6 +150,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.READ_PUPILS,
             Permission.READ_CONVERSATIONS,
+            Permission.ANSWER_EVALUATION,
+            Permission.SHARE_EVALUATIONS,
             Permission.MAINTAIN_CHECKLIST,
             Permission.REVIEW_IMPACT,
             Permission.AGREE_IMPACT,
@@ -162,8 +171,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.READ_PLAN,
             Permission.REVIEW_IMPACT,
         },
-        Role.ENTERPRISE_COORDINATOR: _READ_HUB,
-        Role.HUB_LEAD: _READ_HUB,
+        Role.ENTERPRISE_COORDINATOR: _READ_HUB | {Permission.READ_SCORES_AS_COORDINATOR},
+        Role.HUB_LEAD: _READ_HUB | {Permission.READ_SCORES_AS_LEAD},
         Role.EMPLOYER: _ANYONE,
         Role.HUB_ADMIN: _READ_HUB | {Permission.LIST_DIRECTORY, Permission.MANAGE_MEMBERSHIPS},
     }

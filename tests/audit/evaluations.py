@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from contracts.audit import HUB_READERS
 from contracts.vocabulary import BENCHMARKS, Benchmark, Framework
 from services.audit.model.evaluation import Submission
+from services.audit.model.framework import NOT_APPLICABLE, GatsbyFramework, Part, Profile, benchmark_of
 from services.audit.model.scores import Points
 
 PARTS: dict[Benchmark, Points] = {
@@ -33,7 +35,7 @@ def submission(
         framework=framework,
         setting="school",
         completed_on=dt.date.fromisoformat(completed_on),
-        shared_with_hub=shared,
+        shared_with=HUB_READERS if shared else (),
         points=PARTS | (points or {}),
     )
 
@@ -57,3 +59,36 @@ def benchmarks(**changes: tuple[int, int]) -> dict[str, dict[str, int]]:
         }
         for benchmark in BENCHMARKS
     }
+
+
+def every_answer(framework: GatsbyFramework, profile: Profile, *, best: bool) -> dict[str, str]:
+    """Answer every part with the most or the least."""
+    return {part.id: ladder_of(framework, part)[-1 if best else 0] for part in framework.parts_for(profile)}
+
+
+def ladder_of(framework: GatsbyFramework, part: Part) -> list[str]:
+    """List a part's answers, the least first, without `not_applicable`."""
+    return [answer for answer in framework.answers_of(part) if answer != NOT_APPLICABLE]
+
+
+def answers_with_points(
+    framework: GatsbyFramework, profile: Profile, points: dict[Benchmark, int]
+) -> dict[str, str]:
+    """Answer so that benchmarks come to these points: part after part, as much of each as is left."""
+    answers = every_answer(framework, profile, best=False)
+    left = dict(points)
+    for part in framework.parts_for(profile):
+        benchmark = benchmark_of(part.id)
+        if part.points is None or benchmark not in left:
+            continue
+        earned = min(part.points, left[benchmark])
+        left[benchmark] -= earned
+        if part.scale is None:
+            answers[part.id] = "yes" if earned else "no"
+            continue
+        bands = framework.scales[part.scale].bands
+        answers[part.id] = next(
+            name for name, band in bands.items() if part.points * band.quarters == 4 * earned
+        )
+    assert not any(left.values()), left
+    return answers

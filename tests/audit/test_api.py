@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from contracts.audit import EvaluationCompleted
+from contracts.audit import EvaluationCompleted, EvaluationSuperseded, EvaluationUnshared
 from contracts.catalogue import decode
-from contracts.vocabulary import EvaluationId, Urn
+from contracts.vocabulary import AcademicYear, EvaluationId, Payload, Urn
 from services.audit.commands import evaluations as commands
 from services.audit.commands.evaluations import Receipt, Request, complete_evaluation
 from services.audit.model.evaluation import Stamp
@@ -37,10 +37,13 @@ async def client(client_for: ClientFor, token: TokenFor) -> AsyncIterator[httpx.
         yield client
 
 
-async def told(context_for: ContextFor) -> list[EvaluationCompleted]:
+async def told(context_for: ContextFor) -> list[Payload]:
     rows: list[LedgerRow] = await context_for("audit").ledger.read(URN, 0, 100)
-    events = [decode(row.event.type, row.event.value.encode()) for row in rows]
-    return [event for event in events if isinstance(event, EvaluationCompleted)]
+    return [decode(row.event.type, row.event.value.encode()) for row in rows]
+
+
+async def completed(context_for: ContextFor) -> list[EvaluationCompleted]:
+    return [event for event in await told(context_for) if isinstance(event, EvaluationCompleted)]
 
 
 def problems_of(answer: httpx.Response) -> dict[str, str]:
@@ -63,7 +66,7 @@ async def test_a_completed_evaluation_is_stored_scored_and_told(
     assert {b["benchmark"]: b["score_percent"] for b in receipt["benchmarks"]} == {
         "gb1": 76, "gb2": 100, "gb3": 72, "gb4": 87, "gb5": 100, "gb6": 100, "gb7": 83, "gb8": 62,
     }  # fmt: skip
-    [event] = await told(context_for)
+    [event] = await completed(context_for)
     assert event.evaluation_id == receipt["evaluation_id"]
     assert event.scores is not None
     assert len(event.scores) == 8
@@ -86,7 +89,7 @@ async def test_scores_that_are_not_shared_are_not_told(
     answer = await client.post(PATH, json=body(share_with_hub=False))
 
     assert answer.status_code == 201, answer.text
-    assert [event.scores for event in await told(context_for)] == [None]
+    assert [event.scores for event in await completed(context_for)] == [None]
 
 
 async def test_a_benchmark_that_does_not_apply_has_no_score(
@@ -96,7 +99,7 @@ async def test_a_benchmark_that_does_not_apply_has_no_score(
 
     [gb6] = [b for b in answer.json()["benchmarks"] if b["benchmark"] == "gb6"]
     assert (gb6["score_percent"], gb6["achieved"]) == (None, None)
-    [event] = await told(context_for)
+    [event] = await completed(context_for)
     assert event.scores is not None
     assert "gb6" not in {score.benchmark for score in event.scores}
 
@@ -146,6 +149,20 @@ async def test_a_later_evaluation_supersedes_and_history_stays(client: httpx.Asy
     ]
 
 
+async def test_an_evaluation_that_is_superseded_is_told_by_which(
+    client: httpx.AsyncClient, context_for: ContextFor
+) -> None:
+    spring = (await client.post(PATH, json=body("2026-03-12"))).json()["evaluation_id"]
+    autumn = (await client.post(PATH, json=body("2025-12-05"))).json()["evaluation_id"]
+    summer = (await client.post(PATH, json=body("2026-06-01"))).json()["evaluation_id"]
+
+    events = [event for event in await told(context_for) if isinstance(event, EvaluationSuperseded)]
+    assert [(event.evaluation_id, event.superseded_by) for event in events] == [
+        (autumn, spring),
+        (spring, summer),
+    ]
+
+
 async def test_an_evaluation_of_another_year_supersedes_nothing(client: httpx.AsyncClient) -> None:
     await client.post(PATH, json=body("2025-07-10", framework="gatsby-2018"))
     await client.post(PATH, json=body("2026-03-12"))
@@ -165,10 +182,17 @@ async def test_a_school_withdraws_its_scores_by_sending_the_evaluation_unshared(
     withdrawn = await client.post(PATH, json=body(share_with_hub=False))
 
     assert withdrawn.status_code == 200
-    assert withdrawn.json() == shared | {"result": "sharing_changed", "shared_with_hub": False}
-    events = await told(context_for)
-    assert {event.evaluation_id for event in events} == {shared["evaluation_id"]}
-    assert [event.scores is None for event in events] == [False, True]
+    assert withdrawn.json() == shared | {
+        "result": "sharing_changed",
+        "shared_with_hub": False,
+        "shared_with": [],
+    }
+    first, unshared = await told(context_for)
+    assert isinstance(first, EvaluationCompleted)
+    assert first.scores is not None
+    assert unshared == EvaluationUnshared(
+        urn=Urn(URN), evaluation_id=shared["evaluation_id"], academic_year=AcademicYear("2025/26")
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class Journal:
     activities: dict[str, Kept] = field(default_factory=dict)
     scores: dict[str, int] = field(default_factory=dict)
     events: Counter[str] = field(default_factory=Counter)
-    """Acknowledged changes, each of which is one event, by the service that tells of it."""
+    """Events of acknowledged changes, by the service that tells of them."""
     acknowledged: Counter[str] = field(default_factory=Counter)
     """Acknowledged posts by what they were, those that changed nothing included."""
     attempts: int = 0

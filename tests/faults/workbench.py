@@ -22,7 +22,7 @@ from services.runtime.reader import Reader
 from services.runtime.relay import Relay
 from tests.faults.scenario import Place, Scene, scenario, until
 
-HUB_REPORT: Final = "reporting.hub_report_v1"
+HUB_REPORT: Final = "reporting.hub_report_v2"
 # A worker that was killed keeps its lease on the relays for 5 s.
 RELAY_TIMEOUT_S: Final = 30.0
 

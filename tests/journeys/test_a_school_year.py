@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from services.recount import recount
 from services.runtime.mongo import Store
 from services.runtime.settings import Settings
-from tests.conftest import ClientFor, TokenFor, WorkerFor
+from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually
 from tests.journeys.hub import ALL, EMPLOYER, NEIGHBOUR, ROLL, SCHOOLS, URN, YEAR, Hub, open_school
 
 TALK: dict[str, Any] = {
@@ -37,6 +37,7 @@ async def tokens(token: TokenFor) -> dict[str, str]:
     return {
         "admin": await token("admin", "hub_admin"),
         "lead": await token("lead", "hub_lead"),
+        "coordinator": await token("coordinator", "enterprise_coordinator"),
         "leader": await token("leader", "careers_leader", URN),
         "neighbour": await token("neighbour", "careers_leader", NEIGHBOUR),
     }
@@ -61,6 +62,51 @@ async def test_what_a_school_posts_is_reported_once(
         assert report["achieved_count"] == 7
         counted = await recount(worker.contexts["reporting"], YEAR)
         assert counted.agrees, counted.to_json()
+
+
+async def test_what_pupils_tell_is_beside_an_evaluation_and_scores_reach_the_readers_that_are_named(
+    client_for: ClientFor, worker_for: WorkerFor, tokens: dict[str, str]
+) -> None:
+    async with client_for(ALL) as client, worker_for(ALL) as worker:
+        hub = Hub(client, tokens)
+        await open_school(hub)
+        await hub.ask("leader", "POST", f"{SCHOOLS}/activities", json=TALK)
+        audit = f"/audit/v1/schools/{URN}"
+
+        async def heard() -> bool:
+            fresh = await hub.ask("lead", "GET", "/audit/v1/freshness")
+            heads = (await hub.ask("lead", "GET", "/pupils/v1/ledger"))["heads"]
+            at = {owner: keys for model in fresh["positions"].values() for owner, keys in model.items()}
+            return bool(at.get("pupils", {}).get(URN, 0) == heads[URN])
+
+        await eventually(heard, 30)
+        draft = {"setting": "school", "has_post16": False}
+        page = await hub.ask("leader", "POST", f"{audit}/drafts", json=draft)
+        assert page["learner_numbers"]["year_groups"] == [
+            {"year_group": 10, "learners": 2}, {"year_group": 11, "learners": 1},
+        ]  # fmt: skip
+        (encounters,) = [part for part in page["parts"] if part["part"] == "gb5.1.every_year"]
+        assert (encounters["derived"]["band"], encounters["given"]) == ("all", None)
+
+        await hub.ask("leader", "POST", f"{audit}/evaluations", json=EVALUATION | {"share_with_hub": False})
+        await hub.settled()
+        assert (await hub.own_report())["scores"] is None
+        await hub.ask("leader", "PUT", f"{audit}/sharing", json={"shared_with": ["hub_lead"]})
+        await hub.settled()
+        assert await shown_to(hub, "lead") == 76
+        assert await shown_to(hub, "coordinator") is None
+        assert (await recount(worker.contexts["reporting"], YEAR)).agrees
+        await hub.ask("leader", "PUT", f"{audit}/sharing", json={"shared_with": []})
+        await hub.settled()
+        assert await shown_to(hub, "lead") is None
+        assert (await recount(worker.contexts["reporting"], YEAR)).agrees
+
+
+async def shown_to(hub: Hub, who: str) -> int | None:
+    """Read the school's score for gb1 as a role of the Hub sees it."""
+    report = await hub.ask(who, "GET", "/reporting/v1/hub-report", params={"academic_year": YEAR})
+    (school,) = [found for found in report["schools"] if found["urn"] == URN]
+    return None if school["scores"] is None else int(school["scores"]["gb1"])
 
 
 async def test_a_correction_and_a_retraction_leave_no_trace_in_the_figures(

@@ -40,6 +40,8 @@ IDS: Final = {
     "action_id": "0" * 32,
     "item": "st.2",
     "code": "0" * 16,
+    "evidence_id": "0" * 32,
+    "part": "gb5.1.every_year",
 }
 FEWEST_ROUTES: Final = 30
 REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

@@ -23,12 +23,13 @@ def row(event_type: str, **event: Any) -> Row:  # noqa: ANN401 - a payload's fie
 
 
 def fold(rows: list[Row]) -> State:
-    """Fold rows the way the reader does."""
+    """Fold rows the way the reader does: what it does not care for passes by."""
     state: State = {}
     folds = {BY_MODEL[model].name: fold for model, fold in HUB_REPORT.on.items()}
     for found in rows:
         payload: Payload = decode(found["type"], found["value"].encode())
-        folds[found["type"]](state, payload)
+        if found["type"] in folds:
+            folds[found["type"]](state, payload)
     return state
 
 
@@ -104,3 +105,50 @@ def evaluation(completed_on: str, scores: dict[str, int] | None) -> Row:
         if scores is None
         else [{"benchmark": b, "score_percent": s, "achieved": s == 100} for b, s in scores.items()],
     )
+
+
+def shared(completed_on: str, scores: dict[str, int], *readers: str) -> Row:
+    """A completed evaluation that is shared, or shared with others than before."""
+    return row(
+        "audit.evaluation.shared.v1",
+        evaluation_id=f"evaluation-{completed_on}",
+        framework="gatsby-2025",
+        setting="school",
+        completed_on=completed_on,
+        shared_with=readers or ["hub_lead"],
+        scores=[{"benchmark": b, "score_percent": s, "achieved": s == 100} for b, s in scores.items()],
+    )
+
+
+def unshared(completed_on: str) -> Row:
+    """An evaluation that is withdrawn."""
+    return row("audit.evaluation.unshared.v1", evaluation_id=f"evaluation-{completed_on}")
+
+
+def superseded(completed_on: str, by: str) -> Row:
+    """An evaluation that another stands instead of."""
+    return row(
+        "audit.evaluation.superseded.v1",
+        evaluation_id=f"evaluation-{completed_on}",
+        superseded_by=f"evaluation-{by}",
+    )
+
+
+@st.composite
+def audit_story(draw: st.DrawFn) -> list[Row]:
+    """Evaluations that are completed, shared, withdrawn and superseded, in any order that can be."""
+    rows: list[Row] = []
+    days: list[str] = []
+    for _ in range(draw(st.integers(0, 10))):
+        scores = {"gb1": draw(st.sampled_from([50, 100])), "gb5": draw(st.sampled_from([94, 100]))}
+        action = draw(st.sampled_from(["complete", "share", "unshare"])) if days else "complete"
+        if action == "complete":
+            day = f"2026-0{draw(st.integers(1, 6))}-{10 + len(days)}"
+            rows.append(evaluation(day, draw(st.sampled_from([scores, None]))))
+            if days:
+                rows.append(superseded(days[-1], day))
+            days.append(day)
+        else:
+            day = draw(st.sampled_from(days))
+            rows.append(shared(day, scores) if action == "share" else unshared(day))
+    return rows

@@ -6,7 +6,19 @@ from hypothesis import given
 
 from services.recount import count_school, flatten
 from services.reporting.model.report import SchoolYear, hub_report, own_report, school_year
-from tests.reporting.events import URN, YEAR, Row, activity, evaluation, fold, row, story
+from tests.reporting.events import (
+    URN,
+    YEAR,
+    Row,
+    activity,
+    audit_story,
+    evaluation,
+    fold,
+    row,
+    shared,
+    story,
+    unshared,
+)
 
 LISTED = {"urn": URN, "name": "Purbeck School", "setting": "school"}
 
@@ -33,6 +45,33 @@ def test_the_recount_sees_a_single_activity_too_many(rows: list[Row], extra: dic
 def test_the_latest_completed_evaluation_is_the_schools_position() -> None:
     audit = [evaluation("2026-03-12", {"gb1": 100}), evaluation("2025-12-01", {"gb1": 50})]
     assert report_of([], audit).scores == {"gb1": 100}
+
+
+@given(audit_story())
+def test_what_is_shared_equals_its_recount_whatever_was_shared_and_withdrawn(audit: list[Row]) -> None:
+    published = flatten(own_report(YEAR, "now", report_of([], audit)))
+
+    assert published == count_school([], audit, YEAR)
+
+
+def test_a_withdrawn_score_is_gone_and_one_that_is_shared_later_is_there() -> None:
+    story = [evaluation("2026-03-12", {"gb1": 100}), unshared("2026-03-12")]
+    assert report_of([], story).scores is None
+
+    story.append(shared("2026-03-12", {"gb1": 76}, "hub_lead"))
+
+    assert report_of([], story).scores == {"gb1": 76}
+
+
+def test_a_score_is_seen_by_the_readers_that_it_is_shared_with_and_no_others() -> None:
+    school = report_of(
+        [], [evaluation("2026-03-12", None), shared("2026-03-12", {"gb1": 76}, "enterprise_coordinator")]
+    )
+
+    assert school.seen_by({"enterprise_coordinator"}).scores == {"gb1": 76}
+    assert school.seen_by({"hub_lead"}).scores is None
+    assert school.seen_by(frozenset()).scores is None
+    assert report_of([], [evaluation("2026-03-12", {"gb1": 100})]).seen_by({"hub_lead"}).achieved == 1
 
 
 def test_a_school_that_does_not_share_has_no_score() -> None:

@@ -1,9 +1,11 @@
 """The service's JSON routes, below `/audit/v1/schools/{urn}`.
 
-`evaluations.py`: complete an evaluation, read those that there are. `departments.py`: the department audit.
-`surveys.py`: stakeholder voice. `resources.py`: time, money, materials, training. `plan.py`: the action plan.
-`statutory.py`: the statutory checklist. `impact_reviews.py`: the impact review and its peers. `fields.py`:
-the fields that bodies are made of. The routes that answer HTML and PDF are in `pages/`.
+`drafts.py`: start, copy, answer, support and complete an evaluation; `evaluations.py`: take one whole from
+another tool, read those that there are; `positions.py`: comparison, snapshots, sharing. `departments.py`: the
+department audit. `surveys.py`: stakeholder voice. `resources.py`: time, money, materials, training.
+`plan.py`: the action plan. `statutory.py`: the statutory checklist. `impact_reviews.py`: the impact review
+and its peers. `evaluation_bodies.py` and `fields.py` are what callers send. The routes that answer HTML and
+PDF are in `pages/`.
 """
 
 from __future__ import annotations

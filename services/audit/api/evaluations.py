@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.audit import HUB_READERS, CriterionState, HubReader
 from contracts.vocabulary import (
     ACADEMIC_YEAR_PATTERN,
     BENCHMARKS,
@@ -24,8 +25,8 @@ from contracts.vocabulary import (
     Urn,
 )
 from services.audit.api import PREFIX, SERVICE_NAME
-from services.audit.commands.evaluations import Request, Result, complete_evaluation
-from services.audit.frameworks import frameworks
+from services.audit.commands.evaluations import Receipt, Request, Result, complete_evaluation
+from services.audit.frameworks import framework_versions
 from services.audit.model.evaluation import Evaluation, EvaluationState, Submission
 from services.audit.model.scores import Points, achieved_count, scores_of
 from services.audit.views.evaluations import evaluation_of, evaluations_of
@@ -66,7 +67,7 @@ class EvaluationBody(BaseModel):
             framework=self.framework,
             setting=self.setting,
             completed_on=self.completed_on,
-            shared_with_hub=self.share_with_hub,
+            shared_with=HUB_READERS if self.share_with_hub else (),
             points={
                 benchmark: Points(given.points, given.applicable_points)
                 for benchmark, given in self.benchmarks.items()
@@ -102,10 +103,13 @@ class EvaluationAnswer(BaseModel):
     state: EvaluationState
     superseded_by: str | None
     shared_with_hub: bool
+    shared_with: list[HubReader]
+    answered_here: bool
     recorded_at: dt.datetime
     achieved_count: int
     applicable_count: int
     benchmarks: list[BenchmarkAnswer]
+    criteria: dict[str, CriterionState]
 
 
 class EvaluationReceipt(EvaluationAnswer):
@@ -137,8 +141,7 @@ async def post_evaluation(
     )
     if receipt.result != "recorded":
         response.status_code = HTTPStatus.OK
-    answer = _answer(caller.urn, receipt.evaluation)
-    return EvaluationReceipt(result=receipt.result, **answer.model_dump())
+    return receipt_of(caller.urn, receipt)
 
 
 @router.get("/evaluations", Permission.READ_EVALUATIONS)
@@ -159,9 +162,14 @@ async def get_evaluation(
     return _answer(caller.urn, await evaluation_of(caller.context, caller.urn, evaluation_id))
 
 
+def receipt_of(urn: Urn, receipt: Receipt) -> EvaluationReceipt:
+    """Answer with the evaluation as it is stored, and what became of the request."""
+    return EvaluationReceipt(result=receipt.result, **_answer(urn, receipt.evaluation).model_dump())
+
+
 def _answer(urn: Urn, evaluation: Evaluation) -> EvaluationAnswer:
     submission = evaluation.submission
-    named = frameworks()[submission.framework].benchmarks
+    named = framework_versions()[evaluation.framework_version].benchmarks
     scores = scores_of(submission.points)
     by_benchmark = {score.benchmark: score for score in scores}
     benchmarks = []
@@ -187,9 +195,12 @@ def _answer(urn: Urn, evaluation: Evaluation) -> EvaluationAnswer:
         completed_on=submission.completed_on,
         state=evaluation.state,
         superseded_by=evaluation.superseded_by,
-        shared_with_hub=submission.shared_with_hub,
+        shared_with_hub=bool(submission.shared_with),
+        shared_with=list(submission.shared_with),
+        answered_here=submission.sheet is not None,
         recorded_at=evaluation.recorded_at,
         achieved_count=achieved_count(scores),
         applicable_count=len(scores),
         benchmarks=benchmarks,
+        criteria=dict(submission.criteria),
     )

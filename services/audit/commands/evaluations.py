@@ -1,12 +1,17 @@
-"""What a school can do here: complete an evaluation. One unit of work stores it, supersedes, and tells."""
+"""Completing an evaluation: one that was answered here, or one that comes whole from another tool.
+
+One unit of work stores it, supersedes the one that stood, and tells. Both ways lead through the same decision
+(`model/evaluation.py`), so a school may change its tool in the middle of a year.
+"""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contracts.vocabulary import EvaluationId, Urn
+from services.audit.commands.drafts import framework_of, the_sheet
 from services.audit.frameworks import frameworks
 from services.audit.model.evaluation import (
     Evaluation,
@@ -18,8 +23,12 @@ from services.audit.model.evaluation import (
     Unchanged,
     check,
     complete,
+    today_in_england,
 )
+from services.audit.model.sheet import submission_of
 from services.audit.store.evaluations import EVALUATIONS, from_document, to_document
+from services.audit.store.sharing import current_sharing
+from services.audit.store.sheets import keep_sheet
 from services.runtime.context import ServiceContext
 from services.runtime.idempotency import answer_once
 from services.runtime.mongo import Document, Insert, Replace, Write
@@ -69,7 +78,31 @@ async def complete_evaluation(
     return Receipt(answer["result"], from_document(answer["evaluation"]))
 
 
+async def complete_draft(unit: UnitOfWork, identity: EvaluationId) -> Receipt:
+    """Complete what was answered here, as of today; a second time changes nothing.
+
+    Raises InvalidError that lists the required parts without an answer, or says that the framework which the
+    evaluation was begun with is closed; NotFoundError, and ConflictError for a draft that was discarded.
+    """
+    sheet = await the_sheet(unit, identity)
+    if sheet.state == "completed":
+        stored = await unit.collection(EVALUATIONS).get(identity)
+        if stored is not None:
+            return Receipt("unchanged", from_document(stored))
+    framework = framework_of(sheet)
+    sharing = await current_sharing(unit)
+    submission = submission_of(sheet, framework, today_in_england(unit.now), sharing.shared_with)
+    check(submission, {**frameworks(), framework.framework: framework}, unit.now)
+    await keep_sheet(unit, replace(sheet, state="completed", version=sheet.version + 1), sheet)
+    answer = await _complete(unit, submission, Stamp(identity, framework.version, unit.now))
+    return Receipt(answer["result"], from_document(answer["evaluation"]))
+
+
 async def _complete(unit: UnitOfWork, submission: Submission, stamp: Stamp) -> Document:
+    if submission.shared_with and submission.sheet is None:
+        # Where the school has named its readers, what it sends with `share_with_hub` is for them alone.
+        named = (await current_sharing(unit)).shared_with
+        submission = replace(submission, shared_with=named or submission.shared_with)
     evaluations = unit.collection(EVALUATIONS)
     stored = await evaluations.find({"academic_year": submission.academic_year})
     outcome = complete(submission, [from_document(document) for document in stored], stamp)
@@ -87,5 +120,18 @@ async def _complete(unit: UnitOfWork, submission: Submission, stamp: Stamp) -> D
     result = _RESULTS[type(outcome)]
     if result != "unchanged":
         unit.log_access(f"evaluation.{result}", f"evaluations/{outcome.evaluation.id}")
-        unit.tell(outcome.evaluation.told(unit.urn))
+    _tell(unit, outcome)
     return {"result": result, "evaluation": document}
+
+
+def _tell(unit: UnitOfWork, outcome: Outcome) -> None:
+    match outcome:
+        case Recorded(evaluation, superseded):
+            unit.tell(evaluation.told(unit.urn))
+            gone = evaluation if evaluation.state == "superseded" else superseded
+            if gone is not None:
+                unit.tell(gone.superseding_told(unit.urn))
+        case SharingChanged(evaluation):
+            unit.tell(evaluation.sharing_told(unit.urn))
+        case Unchanged():
+            pass

@@ -4,18 +4,27 @@ Of a year's evaluations one stands and the others are history. The one that stan
 `completed_on`; of the same day, the one that was stored last (a correction). So one that arrives late does
 not displace a newer one, and whoever reads the events can tell by the same rule (domain rule 15).
 
-The same content is the same evaluation, however often it is sent. If only `shared_with_hub` differs, the
-school shares the evaluation that stands, or withdraws it, and it is told again, with or without its scores.
+A finished evaluation that comes whole is recognised by its content: the same content is the same evaluation,
+however often it is sent. If only the sharing differs, the school shares the evaluation that stands, or
+withdraws it, and that is told. One that was answered here is recognised by its sheet (`sheet.py`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from contracts.audit import EvaluationCompleted
+from contracts.audit import (
+    CriterionResult,
+    CriterionState,
+    EvaluationCompleted,
+    EvaluationShared,
+    EvaluationSuperseded,
+    EvaluationUnshared,
+    HubReader,
+)
 from contracts.vocabulary import (
     BENCHMARKS,
     AcademicYear,
@@ -26,11 +35,11 @@ from contracts.vocabulary import (
     academic_year_of,
 )
 from services.audit.model.framework import GatsbyFramework, misfits
-from services.audit.model.scores import PointsByBenchmark, scores_of
+from services.audit.model.scores import PointsByBenchmark, scores_of, weak_benchmarks
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError
 
 EvaluationState = Literal["draft", "completed", "superseded"]
-"""As in the domain's vocabulary. What is submitted whole is completed at once and never a draft."""
+"""As in the domain's vocabulary. What comes whole is completed at once and never a draft."""
 
 # Termly makes three; a hundred is a client that changes something with each attempt.
 EVALUATIONS_A_YEAR: Final = 100
@@ -39,13 +48,18 @@ _UK_AHEAD_OF_UTC_AT_MOST: Final = dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A completed self-evaluation as the school tells it."""
+    """A completed self-evaluation: sent whole by the school, or answered here in a sheet of its own.
+
+    `criteria` are the states of the framework's criteria, known only of what was answered here.
+    """
 
     framework: Framework
     setting: Setting
     completed_on: dt.date
-    shared_with_hub: bool
+    shared_with: tuple[HubReader, ...]
     points: PointsByBenchmark
+    criteria: Mapping[str, CriterionState] = field(default_factory=dict)
+    sheet: EvaluationId | None = None
 
     @property
     def academic_year(self) -> AcademicYear:
@@ -59,7 +73,8 @@ class Submission:
             f"{benchmark}={self.points[benchmark].points}/{self.points[benchmark].applicable_points}"
             for benchmark in BENCHMARKS
         )
-        return f"{self.completed_on.isoformat()} {self.framework} {self.setting} {points}"
+        content = f"{self.completed_on.isoformat()} {self.framework} {self.setting} {points}"
+        return content if self.sheet is None else f"{content} sheet {self.sheet}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +92,7 @@ class Evaluation:
     def told(self, urn: Urn) -> EvaluationCompleted:
         """Say what the Hub may know of it: the scores only if the school shares them."""
         submission = self.submission
+        scores = scores_of(submission.points) if submission.shared_with else None
         return EvaluationCompleted(
             urn=urn,
             evaluation_id=self.id,
@@ -84,13 +100,59 @@ class Evaluation:
             framework=submission.framework,
             setting=submission.setting,
             completed_on=submission.completed_on,
-            scores=scores_of(submission.points) if submission.shared_with_hub else None,
+            scores=scores,
+            shared_with=submission.shared_with,
+            criteria=() if scores is None else self._criteria,
+            weak_benchmarks=() if scores is None else weak_benchmarks(scores),
         )
+
+    def sharing_told(self, urn: Urn) -> EvaluationShared | EvaluationUnshared:
+        """Say with whom of the Hub it is shared now, and what; or that it no longer is."""
+        submission = self.submission
+        if not submission.shared_with:
+            return EvaluationUnshared(urn=urn, evaluation_id=self.id, academic_year=submission.academic_year)
+        scores = scores_of(submission.points)
+        return EvaluationShared(
+            urn=urn,
+            evaluation_id=self.id,
+            academic_year=submission.academic_year,
+            framework=submission.framework,
+            setting=submission.setting,
+            completed_on=submission.completed_on,
+            shared_with=submission.shared_with,
+            scores=scores,
+            criteria=self._criteria,
+            weak_benchmarks=weak_benchmarks(scores),
+        )
+
+    def superseding_told(self, urn: Urn) -> EvaluationSuperseded:
+        """Say that another stands instead; raises ValueError for one that stands."""
+        if self.superseded_by is None:
+            message = "an evaluation that stands has not been superseded"
+            raise ValueError(message)
+        return EvaluationSuperseded(
+            urn=urn,
+            evaluation_id=self.id,
+            academic_year=self.submission.academic_year,
+            superseded_by=self.superseded_by,
+        )
+
+    @property
+    def _criteria(self) -> tuple[CriterionResult, ...]:
+        states = self.submission.criteria.items()
+        return tuple(CriterionResult(criterion=criterion, state=state) for criterion, state in states)
+
+    def shared(self, readers: tuple[HubReader, ...]) -> Evaluation:
+        """Return it as it is when it is shared with these readers, or with none."""
+        return replace(self, submission=replace(self.submission, shared_with=readers))
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """It is new; `superseded` is the one that stood until now, if it no longer does."""
+    """It is new; `superseded` is the one that stood until now, if it no longer does.
+
+    A new one that arrived late is itself superseded.
+    """
 
     evaluation: Evaluation
     superseded: Evaluation | None = None
@@ -128,7 +190,7 @@ def check(
     """Return the submission's framework; raises InvalidError that lists everything that does not fit."""
     framework = frameworks[submission.framework]
     problems = [*_problems_of_points(submission)]
-    if submission.completed_on > _today_in_england(now):
+    if submission.completed_on > today_in_england(now):
         problems.append(FieldProblem("completed_on", "is in the future; send an evaluation once completed"))
     problems += misfits(framework, submission.setting, submission.completed_on, frameworks)
     if problems:
@@ -158,14 +220,14 @@ def complete(submission: Submission, known: Sequence[Evaluation], stamp: Stamp) 
 
 
 def _again(submission: Submission, evaluation: Evaluation) -> Outcome:
-    if submission.shared_with_hub == evaluation.submission.shared_with_hub:
+    if bool(submission.shared_with) == bool(evaluation.submission.shared_with):
         return Unchanged(evaluation)
     if evaluation.state == "superseded":
         raise ConflictError(
             "This evaluation is stored already and has been superseded. Only the one that stands can be "
             "shared with the Hub, or withdrawn."
         )
-    return SharingChanged(replace(evaluation, submission=submission))
+    return SharingChanged(evaluation.shared(submission.shared_with))
 
 
 def _problems_of_points(submission: Submission) -> list[FieldProblem]:
@@ -183,6 +245,6 @@ def _problems_of_points(submission: Submission) -> list[FieldProblem]:
     return problems
 
 
-def _today_in_england(now: dt.datetime) -> dt.date:
+def today_in_england(now: dt.datetime) -> dt.date:
     """Return the latest date that it can be in England at this moment: UTC, or an hour ahead in summer."""
     return (now + _UK_AHEAD_OF_UTC_AT_MOST).date()

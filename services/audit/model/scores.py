@@ -46,6 +46,12 @@ def scores_of(by_benchmark: PointsByBenchmark) -> tuple[BenchmarkScore, ...]:
     )
 
 
+def weak_benchmarks(scores: Sequence[BenchmarkScore]) -> tuple[Benchmark, ...]:
+    """Name the benchmarks that are not achieved, the lowest score first."""
+    weak = [score for score in scores if not score.achieved]
+    return tuple(score.benchmark for score in sorted(weak, key=lambda score: score.score_percent))
+
+
 def achieved_count(scores: Sequence[BenchmarkScore]) -> int:
     """Count the benchmarks achieved, 0 to 8."""
     return sum(score.achieved for score in scores)

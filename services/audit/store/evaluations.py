@@ -2,7 +2,8 @@
 
 `content` is unique: the last line of defence of "the same content is one evaluation". Days are ISO text,
 because the store knows only moments; moments are ISO text too, because the store would cut them to
-milliseconds and a repeated answer must be the first one to the letter.
+milliseconds and a repeated answer must be the first one to the letter. Criteria are pairs, because the store
+takes the dot of `gb1.1` in a field's name for a path.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from contracts.audit import HUB_READERS, HubReader
 from contracts.vocabulary import BENCHMARKS
 from services.audit.model.evaluation import Evaluation, Submission
 from services.audit.model.scores import Points
@@ -34,11 +36,13 @@ def to_document(evaluation: Evaluation) -> Document:
         "framework_version": evaluation.framework_version,
         "setting": submission.setting,
         "completed_on": submission.completed_on.isoformat(),
-        "shared_with_hub": submission.shared_with_hub,
+        "shared_with": list(submission.shared_with),
         "points": {
             benchmark: [submission.points[benchmark].points, submission.points[benchmark].applicable_points]
             for benchmark in BENCHMARKS
         },
+        "criteria": [[criterion, state] for criterion, state in submission.criteria.items()],
+        "sheet": submission.sheet,
         "content": submission.content,
         "state": evaluation.state,
         "superseded_by": evaluation.superseded_by,
@@ -55,11 +59,20 @@ def from_document(document: Document) -> Evaluation:
             framework=document["framework"],
             setting=document["setting"],
             completed_on=dt.date.fromisoformat(document["completed_on"]),
-            shared_with_hub=document["shared_with_hub"],
+            shared_with=_readers(document),
             points={benchmark: Points(*document["points"][benchmark]) for benchmark in BENCHMARKS},
+            criteria=dict(document.get("criteria", ())),
+            sheet=document.get("sheet"),
         ),
         framework_version=document["framework_version"],
         recorded_at=dt.datetime.fromisoformat(document["recorded_at"]),
         state=document["state"],
         superseded_by=document["superseded_by"],
     )
+
+
+def _readers(document: Document) -> tuple[HubReader, ...]:
+    """Read with whom of the Hub it is shared; documents of 0.1.0 said only whether."""
+    if "shared_with" in document:
+        return tuple(document["shared_with"])
+    return HUB_READERS if document["shared_with_hub"] else ()

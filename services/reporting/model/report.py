@@ -6,8 +6,8 @@ in which small numbers are withheld (`suppression.py`), or whole for the school'
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from contracts.vocabulary import BENCHMARKS, CREDITED_BENCHMARKS
@@ -39,11 +39,17 @@ class SchoolYear:
     """By measure (`encounters`, or a benchmark for pupils reached), by year group."""
     scores: Mapping[str, int] | None
     evaluated_on: str | None
+    shared_with: tuple[str, ...] = ()
+    """The Hub's roles that the scores are shared with."""
 
     @property
     def has_data(self) -> bool:
         """Whether the school has imported a roll for the year."""
         return bool(self.on_roll)
+
+    def seen_by(self, readers: Collection[str]) -> SchoolYear:
+        """Return what these roles of the Hub may see: the scores only if they are shared with one of them."""
+        return self if set(readers) & set(self.shared_with) else replace(self, scores=None)
 
     @property
     def achieved(self) -> int | None:
@@ -77,6 +83,7 @@ def school_year(listed: Json, pupils: Json | None, audit: Json | None, year: str
         counts=counts,
         scores=None if evaluation is None else evaluation["scores"],
         evaluated_on=None if evaluation is None else evaluation["completed_on"],
+        shared_with=() if evaluation is None else tuple(evaluation["shared_with"]),
     )
 
 

@@ -1,0 +1,109 @@
+"""What callers send as JSON to the routes of evaluations answered here. Unknown fields are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from contracts.audit import HubReader
+from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP, Setting
+from services.audit.model.evidence import LONGEST_LINK, Evidence, EvidenceId, Mark
+from services.audit.model.framework import PART_PATTERN, Profile
+from services.audit.model.sheet import Change
+
+ANSWERS_AT_ONCE: Final = 200
+"""More than any framework has parts."""
+LONGEST_NOTE: Final = 2_000
+MOST_LEARNERS: Final = 20_000
+"""In a year group: the largest colleges have some 15,000 learners in all."""
+_DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+_LINE_ENDS: Final = {"\n", "\r", "\t"}
+
+
+def _read_day(value: object) -> object:
+    """Read a day, and nothing else that could pass as one (times, numbers of seconds)."""
+    if isinstance(value, str) and _DAY.match(value):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
+
+
+def _readable(value: str) -> str:
+    if not all(character.isprintable() or character in _LINE_ENDS for character in value):
+        raise PydanticCustomError("printable", "contains a control or invisible character")
+    return value
+
+
+Day = Annotated[dt.date, BeforeValidator(_read_day)]
+PartField = Annotated[str, Field(pattern=PART_PATTERN)]
+AnswerField = Annotated[str, Field(pattern=r"^[a-z][a-z_]{1,39}$")]
+Note = Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), AfterValidator(_readable)]
+YearGroupKey = Annotated[int, Field(ge=FIRST_YEAR_GROUP, le=LAST_YEAR_GROUP)]
+
+
+class Body(BaseModel):
+    """What every body has in common."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class ProfileBody(Body):
+    """For whom an evaluation is made."""
+
+    setting: Setting
+    has_post16: Annotated[bool, Field(strict=True)]
+
+    def profile(self) -> Profile:
+        """Hand it to the model."""
+        return Profile(self.setting, self.has_post16)
+
+
+class AnswerBody(Body):
+    """An answer to one part; null takes it back. `version` is that of the part as the caller has seen it."""
+
+    part: PartField
+    answer: AnswerField | None
+    version: Annotated[int, Field(strict=True, ge=0)]
+
+
+class AnswersBody(Body):
+    """Answers that are stored together, or not at all."""
+
+    answers: Annotated[list[AnswerBody], Field(min_length=1, max_length=ANSWERS_AT_ONCE)]
+
+    def changes(self) -> list[Change]:
+        """Hand them to the model."""
+        return [Change(given.part, given.answer, given.version) for given in self.answers]
+
+
+class EvidenceBody(Body):
+    """A link or a note that supports a part."""
+
+    part: PartField
+    link: Annotated[str, Field(min_length=1, max_length=LONGEST_LINK)] | None = None
+    note: Note | None = None
+    review_on: Day | None = None
+
+    def evidence(self, identity: EvidenceId, mark: Mark) -> Evidence:
+        """Hand it to the model."""
+        return Evidence(identity, self.part, self.link, self.note, self.review_on, mark)
+
+
+class NumbersBody(Body):
+    """Learners by year group; a year group that is left out has none."""
+
+    learners: Annotated[
+        dict[YearGroupKey, Annotated[int, Field(strict=True, ge=0, le=MOST_LEARNERS)]], Field(min_length=1)
+    ]
+
+
+class SharingBody(Body):
+    """The Hub's roles that may see the school's scores from now on; an empty list withdraws them."""
+
+    shared_with: Annotated[list[HubReader], Field(max_length=10)]
