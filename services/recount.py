@@ -2,7 +2,8 @@
 
 The report is folded event by event and put together by `reporting`. Here all rows of the `pupils` and `audit`
 ledgers are read as plain JSON and counted the naive way: take the last word on each activity, add up. If a
-fold, a correction, a duplicate or a gap went wrong, the two differ and the command fails.
+fold, a correction, a duplicate or a gap went wrong, the two differ and the command fails. A school whose URN
+has changed must be one row of the Hub report, with the figures of its first URN's ledgers.
 
 An operator's tool: it reads every service's database, which no service does.
 """
@@ -11,22 +12,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.vocabulary import CREDITED_BENCHMARKS, Urn
 from services.reporting.projections import HUB_REPORT
 from services.reporting.store import SCHOOLS
-from services.reporting.views import read_own_report
+from services.reporting.views import read_hub_report, read_own_report
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LEDGER, SEQUENCES
 from services.runtime.mongo import Document
 from services.runtime.parking import PARKED, WAITING
+from services.runtime.successions import SUCCESSIONS
 from services.runtime.tenancy import Tenancy
 
 Figures = dict[str, Any]
 _PAGE: Final = 1_000
+HUB_TOTALS: Final = ("on_roll", "activities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +80,56 @@ async def recount(reporting: ServiceContext, year: str) -> Recount:
     tenancy = Tenancy(reporting.store, reporting.hub)
     rows = {service: await _rows(tenancy, service) for service in ("pupils", "audit")}
     result.events = sum(len(events) for events in rows.values())
-    listed = await reporting.database().collection(SCHOOLS).find({}, sort=[("_id", 1)])
-    for school in listed:
-        urn = school["_id"]
-        published = await read_own_report(reporting, Urn(urn), year)
+    before = await _predecessors(tenancy)
+    listed = [s["_id"] for s in await reporting.database().collection(SCHOOLS).find({}, sort=[("_id", 1)])]
+    earlier = {urn for successor in listed for urn in _chain(successor, before)[1:]}
+    expected = [urn for urn in listed if urn not in earlier]
+    totals: Counter[str] = Counter()
+    for urn in expected:
+        tenant = _chain(urn, before)[-1]
+        published = await read_own_report(reporting, Urn(tenant), year, Urn(urn))
         counted = count_school(
-            (r for r in rows["pupils"] if r["key"] == urn),
-            (r for r in rows["audit"] if r["key"] == urn),
+            (r for r in rows["pupils"] if r["key"] == tenant),
+            (r for r in rows["audit"] if r["key"] == tenant),
             year,
         )
         result.schools += 1
+        totals.update({name: counted.get(name, 0) for name in HUB_TOTALS})
         _compare(result, urn, flatten(published), counted)
+    await _compare_hub(result, reporting, expected, totals)
     result.unsettled = await _unsettled(reporting, tenancy)
     return result
+
+
+async def _compare_hub(
+    result: Recount, reporting: ServiceContext, expected: list[str], totals: Counter[str]
+) -> None:
+    """Compare which schools the Hub report lists, each once, and the totals that are never withheld."""
+    report = await read_hub_report(reporting, result.academic_year, readers=())
+    published = sorted(school["urn"] for school in report["schools"])
+    if published != expected:
+        result.mismatches.append(Mismatch("hub", "schools", published, expected))
+    _compare(
+        result, "hub", _not_zero({name: report["totals"][name] for name in HUB_TOTALS}), _not_zero(totals)
+    )
+
+
+async def _predecessors(tenancy: Tenancy) -> dict[str, str]:
+    """Read which URN follows which, from the Hub's own database."""
+    found = await tenancy.memberships().collection(SUCCESSIONS).find({})
+    return {row["_id"]: row["predecessor"] for row in found if row.get("predecessor")}
+
+
+def _chain(urn: str, before: dict[str, str]) -> list[str]:
+    """Name a school's URNs from this one back to its first."""
+    chain = [urn]
+    while chain[-1] in before:
+        chain.append(before[chain[-1]])
+    return chain
+
+
+def _not_zero(figures: Mapping[str, int]) -> Figures:
+    return {name: value for name, value in figures.items() if value}
 
 
 def count_school(pupils: Iterable[Figures], audit: Iterable[Figures], year: str) -> Figures:

@@ -42,7 +42,8 @@ async def recount_report(data: Path | None, year: str) -> Recount:
 async def rewind(data: Path | None, service: str, key: str | None, after: int) -> dict[str, Any]:
     """Set back how far a ledger is published; raises CommandError for an unknown service."""
     async with _context(data, service) as context:
-        heads = [head for head in await context.ledger.heads() if key in {None, head.key}]
+        wanted = None if key is None else (await context.successions.lineage()).tenant_of(key)
+        heads = [head for head in await context.ledger.heads() if wanted in {None, head.key}]
         moved = await context.ledger.rewind({head.key: after for head in heads})
         events = sum(max(0, head.published - after) for head in heads)
         return {
@@ -69,8 +70,9 @@ async def verify(data: Path | None, school: str | None, expect: str | None) -> l
     verdicts: list[tuple[str, Verdict]] = []
     for service in SCHOOL_SERVICES:
         async with _context(data, service) as context:
+            wanted = None if school is None else (await context.successions.lineage()).tenant_of(school)
             for database in await Tenancy(context.store, context.hub).schools_of(service):
-                if school in {None, str(database.urn)}:
+                if wanted in {None, database.urn}:
                     verdict = await context.access_log(database.urn).verify(
                         expect if service == "pupils" else None
                     )

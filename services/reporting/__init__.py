@@ -6,7 +6,8 @@ directory). Emits: nothing.
 
 Invariants: every figure equals a recount from the ledgers (`careers-hub recount`). What leaves for the Hub is
 institution-level or an aggregate with small numbers suppressed, primary and secondary; a school sees its own
-figures whole. A score is shown only to those roles of the Hub that the school shares it with.
+figures whole. A score is shown only to those roles of the Hub that the school shares it with. A school whose
+URN has changed is one row.
 
 Start at `stream.py` (what is read), then `projections.py`, `model/report.py`, `views.py`.
 """

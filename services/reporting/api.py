@@ -53,7 +53,8 @@ async def get_hub_report_csv(caller: AdmittedToHub, academic_year: AcademicYearQ
 @schools.get("/report", Permission.READ_SCHOOL_REPORT)
 async def get_own_report(caller: AdmittedToSchool, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
     """A school's own report, whole."""
-    return await read_own_report(caller.context, caller.urn, _year(caller.context, academic_year))
+    year = _year(caller.context, academic_year)
+    return await read_own_report(caller.context, caller.urn, year, caller.asked)
 
 
 def _readers(caller: AdmittedToHub) -> frozenset[HubReader]:

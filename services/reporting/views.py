@@ -1,4 +1,8 @@
-"""Queries over the read models; they never write."""
+"""Queries over the read models; they never write.
+
+A school whose URN has changed is one school (`runtime/successions.py`): its figures are those told under its
+tenant, and the Hub reads of it under the latest of its URNs that the directory lists.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +16,42 @@ from services.reporting.projections import HUB_REPORT
 from services.reporting.store import SCHOOLS
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
+from services.runtime.successions import Lineage
 
 
 async def read_hub_report(context: ServiceContext, year: str, readers: Collection[HubReader]) -> Json:
     """The Hub's report of a year: small numbers withheld, scores only where shared with these readers."""
-    listed = await context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
+    lineage = await context.successions.lineage()
     states = await _states(context, {})
-    schools = [_school_year(school, states, year).seen_by(readers) for school in listed]
+    schools = [
+        _school_year(listed, lineage.tenant_of(listed["urn"]), states, year).seen_by(readers)
+        for listed in await _listed(context, lineage)
+    ]
     return hub_report(context.hub, year, _now(context), schools)
 
 
-async def read_own_report(context: ServiceContext, urn: Urn, year: str) -> Json:
-    """A school's own report of an academic year, whole."""
-    listed = await context.database().collection(SCHOOLS).get(urn)
+async def read_own_report(context: ServiceContext, urn: Urn, year: str, asked: Urn) -> Json:
+    """A school's own report of an academic year, whole, under the one of its URNs that was asked for.
+
+    `urn` is the school's tenant. The name is the one listed under the URN asked for, or else the present one.
+    """
+    listed = await context.database().collection(SCHOOLS).get(asked)
     if listed is None:
-        message = "This school is not in the Hub's directory yet; ask the Hub's administrator to list it."
-        raise NotFoundError(message)
+        lineage = await context.successions.lineage()
+        of_school = [one for one in await _listed(context, lineage) if lineage.tenant_of(one["urn"]) == urn]
+        if not of_school:
+            message = "This school is not in the Hub's directory yet; ask the Hub's administrator to list it."
+            raise NotFoundError(message)
+        listed = of_school[0] | {"urn": asked}
     states = await _states(context, {"key": urn})
-    return own_report(year, _now(context), _school_year(listed, states, year))
+    return own_report(year, _now(context), _school_year(listed, urn, states, year))
+
+
+async def _listed(context: ServiceContext, lineage: Lineage) -> list[Json]:
+    """Read the directory's listings in order of name, one a school: the latest listed of its URNs."""
+    listed = await context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
+    followed = {urn for school in listed for urn in lineage.forebears(school["urn"])}
+    return [school for school in listed if school["urn"] not in followed]
 
 
 async def _states(context: ServiceContext, where: dict[str, Any]) -> dict[str, Json]:
@@ -37,9 +59,8 @@ async def _states(context: ServiceContext, where: dict[str, Any]) -> dict[str, J
     return {document["_id"]: document["state"] for document in documents}
 
 
-def _school_year(listed: Json, states: dict[str, Json], year: str) -> SchoolYear:
-    urn = listed["urn"]
-    return school_year(listed, states.get(f"pupils/{urn}"), states.get(f"audit/{urn}"), year)
+def _school_year(listed: Json, tenant: Urn, states: dict[str, Json], year: str) -> SchoolYear:
+    return school_year(listed, states.get(f"pupils/{tenant}"), states.get(f"audit/{tenant}"), year)
 
 
 def _now(context: ServiceContext) -> str:

@@ -17,7 +17,12 @@ from fastapi.routing import APIRoute
 
 from services.runtime.context import Clock, ServiceContext, utc_now
 from services.runtime.errors import UnavailableError
-from services.runtime.hub_api import freshness_router, hub_router, ledger_router
+from services.runtime.hub_api import (
+    freshness_router,
+    hub_router,
+    ledger_router,
+    succession_router,
+)
 from services.runtime.linked_routes import LinkedRoute
 from services.runtime.logs import get_logger
 from services.runtime.memberships import Memberships
@@ -94,6 +99,7 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
         if service.projections or service.reactions:
             app.router.routes += freshness_router(service).routes
     app.router.routes += hub_router(services[0].name).routes
+    app.router.routes += succession_router(services[0].name).routes
     _add_health(app, store, gate)
     install_problem_handlers(app)
     app.add_middleware(ObservedRequests, body_limit=settings.body_limit_bytes)

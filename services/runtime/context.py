@@ -21,6 +21,7 @@ from services.runtime.mongo import Collection, Index, Session, Store, WriteConfl
 from services.runtime.projection import Projection
 from services.runtime.sealing import Sealer
 from services.runtime.settings import Settings
+from services.runtime.successions import Successions
 from services.runtime.telemetry import events_told, tracer
 from services.runtime.tenancy import SchoolDatabase, ServiceDatabase, Tenancy
 from services.runtime.uow import Actor, UnitOfWork
@@ -48,12 +49,14 @@ class ServiceContext:
         self.sealer = sealer
         self.clock = clock
         self.tenancy = Tenancy(store, settings.hub_id)
+        self.successions = Successions(self.tenancy, sealer)
         self.ledger = Ledger(self.database())
         self.generations = Generations(self.database())
         self._locks = _KeyedLocks()
         self._access_logs: dict[str, AccessLog] = {}
         self._school_indexes: Mapping[str, tuple[Index, ...]] = {}
         self._prepared: set[str] = set()
+        self._opened: set[str] = set()
 
     def database(self) -> ServiceDatabase:
         """The service's own database, to read projections and the directory from."""
@@ -80,16 +83,33 @@ class ServiceContext:
     ) -> None:
         """Create the service's indexes, and remember those that each school's database gets at first use."""
         await self.ledger.prepare()
+        await self.successions.prepare()
         self._school_indexes = school_indexes
         for collection, wanted in indexes.items():
             for index in wanted:
                 await self.database().collection(collection).ensure(index)
 
     async def in_school(self, actor: Actor, urn: str, work: Work[T]) -> T:
-        """Run a command on a school's database in one unit of work; its events' key is the URN."""
+        """Run a command on a school's database in one unit of work; its events' key is the URN.
+
+        The URN is the school's tenant (`successions.py`). The first unit that changes something opens the
+        school in its own transaction, so another school's successor cannot become a school of its own.
+        """
         database = self.school(urn)
         await self._prepare_school(database)
-        return await self._run(actor, database, urn, work)
+        if urn in self._opened:
+            return await self._run(actor, database, urn, work)
+
+        async def work_and_open(unit: UnitOfWork) -> tuple[T, bool]:
+            result = await work(unit)
+            if unit.touched:
+                await self.successions.open(unit.session, database.urn)
+            return result, unit.touched
+
+        result, opened = await self._run(actor, database, urn, work_and_open)
+        if opened:
+            self._opened.add(urn)
+        return result
 
     async def in_hub(self, actor: Actor, key: str, work: Work[T]) -> T:
         """Run a command on the service's own database in one unit of work; `key` is its events' key."""

@@ -1,4 +1,4 @@
-"""Routes that every service has (its ledger, its freshness) and those of the Hub's memberships."""
+"""Routes that every service has (its ledger, its freshness), and the Hub's: memberships, successions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts.vocabulary import URN_PATTERN, Urn
+from contracts.vocabulary import URN_PATTERN, Urn, UrnField
 from services.runtime.freshness import read_freshness
 from services.runtime.memberships import Membership, Memberships
 from services.runtime.permissions import Permission, Role
 from services.runtime.routing import AdmittedToHub, Gate, SecuredRouter
 from services.runtime.service import Service
+from services.runtime.successions import Succession
 
 # As identity providers name people: `auth0|5f7c`, an address, a UUID.
 SUBJECT_PATTERN = r"^[A-Za-z0-9_.@:|-]{1,128}$"
@@ -48,6 +49,30 @@ class EndBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: Annotated[str, Field(max_length=200)]
+
+
+class SuccessionBody(BaseModel):
+    """A school that goes on under another URN."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    successor: UrnField
+    predecessor: UrnField
+
+
+class SuccessionAnswer(SuccessionBody):
+    """A succession as it is stored."""
+
+    since: dt.datetime
+    by: str
+
+
+class RetractionBody(BaseModel):
+    """Which succession was a mistake."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    successor: UrnField
 
 
 class LedgerAnswer(BaseModel):
@@ -88,6 +113,35 @@ def hub_router(service: str) -> SecuredRouter:
     return secured
 
 
+def succession_router(service: str) -> SecuredRouter:
+    """Routes for schools whose URN changes, served by whichever service is asked."""
+    secured = SecuredRouter(service, "/hub/v1/successions")
+
+    @secured.get("", Permission.MANAGE_MEMBERSHIPS)
+    async def list_successions(caller: AdmittedToHub) -> list[SuccessionAnswer]:
+        return [_succession(one) for one in await caller.context.successions.all()]
+
+    @secured.put("", Permission.MANAGE_MEMBERSHIPS)
+    async def declare_succession(
+        request: Request, caller: AdmittedToHub, body: SuccessionBody
+    ) -> SuccessionAnswer:
+        asked = Succession(body.successor, body.predecessor, caller.context.clock(), caller.actor.subject)
+        stored = await caller.context.successions.declare(asked)
+        _forget(request)
+        return _succession(stored)
+
+    @secured.post("/retraction", Permission.MANAGE_MEMBERSHIPS)
+    async def retract_succession(
+        request: Request, caller: AdmittedToHub, body: RetractionBody
+    ) -> dict[str, str]:
+        by, now = caller.actor.subject, caller.context.clock()
+        await caller.context.successions.retract(body.successor, by, now)
+        _forget(request)
+        return {"retracted": body.successor}
+
+    return secured
+
+
 def freshness_router(service: Service) -> SecuredRouter:
     """The route that tells how far a service's read models are behind the ledgers that they follow."""
     secured = SecuredRouter(service.name, f"/{service.name}/v1")
@@ -118,6 +172,17 @@ def ledger_router(service: str) -> SecuredRouter:
 def _memberships(request: Request) -> Memberships:
     gate: Gate = request.app.state.gate
     return gate.memberships
+
+
+def _forget(request: Request) -> None:
+    """Have a change count at once for all services of this process."""
+    gate: Gate = request.app.state.gate
+    for context in gate.contexts.values():
+        context.successions.forget()
+
+
+def _succession(one: Succession) -> SuccessionAnswer:
+    return SuccessionAnswer(successor=one.successor, predecessor=one.predecessor, since=one.since, by=one.by)
 
 
 def _answer(membership: Membership) -> MembershipAnswer:

@@ -123,5 +123,6 @@ class LinkGatekeeper:
         take_turn(gate, f"links from {address}")
         context = gate.contexts[self.service]
         urn, secret = request.path_params["urn"], request.path_params["secret"]
-        link, actor = await open_link(context, urn, secret, self.purpose)
-        return LinkCaller(actor, context, Urn(urn), link)
+        tenant = await context.successions.tenant_of(urn)
+        link, actor = await open_link(context, tenant, secret, self.purpose)
+        return LinkCaller(actor, context, tenant, link)

@@ -68,12 +68,17 @@ class HubCaller:
 
 @dataclass(frozen=True, slots=True)
 class SchoolCaller:
-    """Somebody who may do what the route does, at this school; `granted` is all that they may do there."""
+    """Somebody who may do what the route does, at this school; `granted` is all that they may do there.
+
+    `urn` is the school's tenant, under which everything is stored; `asked` is the URN in the path, which is
+    another one where the school's has changed. Answers that name the school name it as it was asked for.
+    """
 
     actor: Actor
     context: ServiceContext
     urn: Urn
     granted: frozenset[Permission]
+    asked: Urn
 
 
 class SecuredRouter:
@@ -179,11 +184,12 @@ class Gatekeeper:
         granted = await gate.memberships.granted(subject, urn)
         if self.permission not in granted:
             await _refuse(gate.memberships, subject, urn)
-        take_turn(gate, urn or subject)
         context = gate.contexts[self.service]
-        if urn is None:
+        tenant = None if urn is None else await context.successions.tenant_of(urn)
+        take_turn(gate, tenant or subject)
+        if urn is None or tenant is None:
             return HubCaller(Actor(subject), context, granted)
-        return SchoolCaller(Actor(subject), context, Urn(urn), granted)
+        return SchoolCaller(Actor(subject), context, tenant, granted, asked=Urn(urn))
 
 
 def take_turn(gate: Gate, key: str) -> None:

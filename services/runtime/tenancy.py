@@ -3,7 +3,8 @@
 A school's data of one service lives in a database of its own (`<hub>_<service>_<urn>`), so it can be
 exported, erased or handed back as one thing, and a forgotten filter cannot leak another school's row.
 What a service keeps for the whole Hub (ledger, projections, directory) is in `<hub>_<service>`; who may do
-what is in `<hub>_hub`.
+what, and which URN follows which (`successions.py`), is in `<hub>_hub`. A database is named by the school's
+first URN, for good.
 
 Invariant: `Store.collection` is called here and nowhere else; a test walks the syntax trees for it.
 """
@@ -31,6 +32,10 @@ class _Database:
         """Name one of this database's collections."""
         return self.store.collection(self.name, name, session)
 
+    async def collection_names(self) -> list[str]:
+        """List the collections that there are."""
+        return await self.store.collection_names(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class SchoolDatabase(_Database):
@@ -46,7 +51,7 @@ class ServiceDatabase(_Database):
 
 @dataclass(frozen=True, slots=True)
 class HubDatabase(_Database):
-    """Memberships: read by every service, written by the Hub's administrators."""
+    """Memberships and successions: read by every service, written by the Hub's administrators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Tenancy:
         return ServiceDatabase(self.store, f"{self.hub}_{service}")
 
     def memberships(self) -> HubDatabase:
-        """Name the database of memberships."""
+        """Name the database of memberships and successions."""
         return HubDatabase(self.store, f"{self.hub}_hub")
 
     async def schools_of(self, service: str) -> list[SchoolDatabase]:
@@ -77,3 +82,16 @@ class Tenancy:
             name.removeprefix(prefix) for name in await self.store.database_names() if name.startswith(prefix)
         )
         return [self.school(service, urn) for urn in urns if _URN.fullmatch(urn)]
+
+    async def everywhere(self, urn: str) -> list[SchoolDatabase]:
+        """List what every service holds of one school, or has prepared for it."""
+        return [self.school(*parts) for parts in await self._names_apart() if parts[1:] == [urn]]
+
+    async def services(self) -> list[ServiceDatabase]:
+        """List the services' own databases, and the memberships' with them."""
+        return [self.service(*parts) for parts in await self._names_apart() if not parts[1:]]
+
+    async def _names_apart(self) -> list[list[str]]:
+        """Read the names of the Hub's databases without its id; no id or service has an underscore."""
+        names = [name.split("_") for name in await self.store.database_names()]
+        return [parts for hub, *parts in names if hub == self.hub and parts]

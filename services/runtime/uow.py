@@ -88,3 +88,8 @@ class UnitOfWork:
     def told(self) -> int:
         """How many events this unit tells."""
         return len(self._events)
+
+    @property
+    def touched(self) -> bool:
+        """Whether this unit tells of something or notes an access, as every change at a school does."""
+        return bool(self._events or self._accesses)

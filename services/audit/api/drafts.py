@@ -149,7 +149,7 @@ async def post_completion(
     )
     if receipt.result != "recorded":
         response.status_code = HTTPStatus.OK
-    return receipt_of(caller.urn, receipt)
+    return receipt_of(caller.asked, receipt)
 
 
 @dataclass(frozen=True, slots=True)

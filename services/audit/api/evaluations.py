@@ -141,7 +141,7 @@ async def post_evaluation(
     )
     if receipt.result != "recorded":
         response.status_code = HTTPStatus.OK
-    return receipt_of(caller.urn, receipt)
+    return receipt_of(caller.asked, receipt)
 
 
 @router.get("/evaluations", Permission.READ_EVALUATIONS)
@@ -151,7 +151,7 @@ async def get_evaluations(
 ) -> EvaluationList:
     """List the school's evaluations, superseded ones too."""
     found = await evaluations_of(caller.context, caller.urn, academic_year)
-    return EvaluationList(evaluations=[_answer(caller.urn, evaluation) for evaluation in found])
+    return EvaluationList(evaluations=[_answer(caller.asked, evaluation) for evaluation in found])
 
 
 @router.get("/evaluations/{evaluation_id}", Permission.READ_EVALUATIONS)
@@ -159,7 +159,7 @@ async def get_evaluation(
     caller: AdmittedToSchool, evaluation_id: Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]
 ) -> EvaluationAnswer:
     """Read one evaluation."""
-    return _answer(caller.urn, await evaluation_of(caller.context, caller.urn, evaluation_id))
+    return _answer(caller.asked, await evaluation_of(caller.context, caller.urn, evaluation_id))
 
 
 def receipt_of(urn: Urn, receipt: Receipt) -> EvaluationReceipt:

@@ -6,6 +6,7 @@ It names people, so each reading is in the access log.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from fastapi import Response
@@ -51,4 +52,4 @@ def _pdf_of(paper: Paper) -> bytes:
 
 async def _facts(caller: AdmittedToSchool) -> PackFacts:
     await caller.context.read_logged(caller.actor, caller.urn, "governor_pack.read", "governor-pack")
-    return await pack_facts(caller.context, caller.urn)
+    return replace(await pack_facts(caller.context, caller.urn), urn=caller.asked)

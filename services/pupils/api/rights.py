@@ -62,7 +62,8 @@ async def get_record(response: Response, caller: AdmittedToSchool, ref: Ref) -> 
     """Show everything that is held about a pupil, and who looked at it: for the pupil, or the next school."""
     await caller.context.read_logged(caller.actor, caller.urn, "pupil.exported", f"pupils/{ref}/record")
     response.headers["Content-Disposition"] = f'attachment; filename="pupil-{ref}.json"'
-    return await whole_record(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
+    record = await whole_record(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
+    return record | {"school": caller.asked}
 
 
 @router.post("/pupils/{ref}/erasure", Permission.ERASE_PUPIL)

@@ -85,6 +85,12 @@ class Store:
             names: list[str] = await self._client.list_database_names()
             return names
 
+    async def collection_names(self, database: str) -> list[str]:
+        """List a database's collections."""
+        with translated():
+            names: list[str] = await self._client[database].list_collection_names()
+            return names
+
     async def drop_database(self, name: str) -> None:
         """Delete a database with all that it holds."""
         with translated():
