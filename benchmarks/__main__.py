@@ -35,6 +35,8 @@ MODULES: Final[Mapping[str, str]] = {
     "R4": "visibility",
     "R5": "rebuild",
     "R6": "import_rows",
+    "R7": "matching",
+    "R8": "fair_share",
     "R9": "telemetry",
     "R11": "outage",
     "start": "start_up",

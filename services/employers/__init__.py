@@ -12,5 +12,8 @@ Invariants:
 - an employer's engagement equals a recount of the activities that stand, whatever was corrected before;
 - nobody can tell a small number of one school's pupils from what is shown of an employer.
 
+Beside it stands the matching of employers and schools: `matching/` is the engine, `solver.py` runs it in a
+process of its own, `match_files/` reads a round from files for `careers-hub match`.
+
 Start at `api.py`; `model/` holds the rules.
 """

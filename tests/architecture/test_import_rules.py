@@ -47,7 +47,9 @@ OURS_ALLOWED: Final = {
 DRIVER: Final = {"bson", "gridfs", "motor", "pymongo"}
 KAFKA: Final = {"aiokafka", "faststream"}
 KAFKA_ROOMS: Final = re.compile(r"services\.runtime(\..+)?|services\.[a-z_]+\.stream(\..+)?")
-MODELS: Final = re.compile(r"services\.[a-z_]+\.model(\..+)?")
+MODELS: Final = re.compile(r"services\.[a-z_]+\.(model|matching)(\..+)?")
+ENGINE: Final = "services.employers.matching"
+SOLVER: Final = "services.employers.matching.flow"
 # Of the standard library, what reads a clock, draws lots or leaves the process.
 IMPURE: Final = {
     *("asyncio", "concurrent", "multiprocessing", "signal", "subprocess", "threading"),
@@ -82,7 +84,8 @@ def models_without_surroundings(module: SourceModule) -> Iterator[str]:
     """A model gets time, ids and data as arguments: no clock, random or file, no third party but pydantic."""
     if not MODELS.fullmatch(module.name):
         return
-    known = (sys.stdlib_module_names | {"contracts", "services", "pydantic"}) - IMPURE
+    arrays = {"numpy", "ortools"} if is_below(module.name, ENGINE) else set[str]()
+    known = (sys.stdlib_module_names | {"contracts", "services", "pydantic"} | arrays) - IMPURE
     for imported in imports_of(module):
         if imported.top not in known:
             yield f"{module.path}:{imported.line} imports {imported.top}"
@@ -116,6 +119,13 @@ def embedded_parts_out_of_process(module: SourceModule) -> Iterator[str]:
             yield f"{module.path}:{imported.line} imports {imported.top}"
 
 
+def solver_in_one_module(module: SourceModule) -> Iterator[str]:
+    """OR-Tools is imported in one module, highspy nowhere: the two crash in one process (or-tools #5246)."""
+    for imported in imports_of(module):
+        if imported.top == "highspy" or (imported.top == "ortools" and module.name != SOLVER):
+            yield f"{module.path}:{imported.line} imports {imported.top}"
+
+
 RULES: Final[tuple[Rule, ...]] = (
     ours_by_allowance,
     contracts_with_pydantic_alone,
@@ -123,6 +133,7 @@ RULES: Final[tuple[Rule, ...]] = (
     driver_in_one_seam,
     kafka_in_its_rooms,
     embedded_parts_out_of_process,
+    solver_in_one_module,
 )
 
 BREACHES: Final[tuple[tuple[Rule, str, str], ...]] = (
@@ -154,6 +165,10 @@ BREACHES: Final[tuple[tuple[Rule, str, str], ...]] = (
     (kafka_in_its_rooms, "services/pupils/api.py", "from faststream.kafka import KafkaBroker"),
     (kafka_in_its_rooms, "services/local.py", "import aiokafka"),
     (kafka_in_its_rooms, "services/pupils/streaming.py", "import aiokafka"),
+    (models_without_surroundings, "services/pupils/model.py", "import numpy"),
+    (models_without_surroundings, "services/employers/matching/plan.py", "import multiprocessing"),
+    (solver_in_one_module, "services/employers/api.py", "from ortools.graph.python import min_cost_flow"),
+    (solver_in_one_module, "services/employers/matching/flow.py", "import highspy"),
     (embedded_parts_out_of_process, "services/local.py", "from secantus.server import SecantusDBServer"),
 )
 

@@ -14,6 +14,8 @@ STORE: Final = {"motor", "pymongo"}
 KAFKA: Final = {"aiokafka", "faststream"}
 WEB: Final = {"fastapi", "starlette", "uvicorn"}
 CLIENT: Final = {"httpx"}
+# They are for the solver's own process (services/employers/solver.py).
+SOLVER: Final = {"numpy", "ortools"}
 # Third parties of a role bring these along where they are installed, so only our own use is looked at there.
 PEOPLE: Final = {"rich", "typer"}
 PRINTING: Final = {"PIL", "reportlab"}
@@ -30,16 +32,19 @@ except SystemExit as ending:
     assert not ending.code
 """
 STARTS: Final = {
-    "careers-hub --version": (VERSION, STORE | KAFKA | WEB | CLIENT),
-    "the launcher": ("import services.local", STORE | KAFKA | WEB | CLIENT | PEOPLE),
-    "a role, before it knows which": ("import services.serve", STORE | KAFKA | WEB | CLIENT | PEOPLE),
+    "careers-hub --version": (VERSION, STORE | KAFKA | WEB | CLIENT | SOLVER),
+    "the launcher": ("import services.local", STORE | KAFKA | WEB | CLIENT | PEOPLE | SOLVER),
+    "a role, before it knows which": (
+        "import services.serve",
+        STORE | KAFKA | WEB | CLIENT | PEOPLE | SOLVER,
+    ),
     "an api": (
-        "import services.registry, services.runtime.api_process",
-        KAFKA | CLIENT | PRINTING | OTHER_PROGRAMS,
+        "import services.registry, services.runtime.api_process, services.employers.solver",
+        KAFKA | CLIENT | PRINTING | OTHER_PROGRAMS | SOLVER,
     ),
     "a worker": (
-        "import services.registry, services.runtime.worker_process",
-        CLIENT | PRINTING | OTHER_PROGRAMS,
+        "import services.registry, services.runtime.worker_process, services.employers.solver",
+        CLIENT | PRINTING | OTHER_PROGRAMS | SOLVER,
     ),
 }
 
@@ -55,7 +60,8 @@ def test_what_is_unwanted_is_seen_where_it_is_imported() -> None:
     """Or the test above could not fail."""
     worker, _ = STARTS["a worker"]
     every = f"{worker}, services.command_line.connection, services.command_line.demonstration"
-    assert imported_by(every) >= STORE | KAFKA | WEB | CLIENT | PEOPLE | OTHER_PROGRAMS
+    found = imported_by(f"{every}, services.employers.matching.flow")
+    assert found >= STORE | KAFKA | WEB | CLIENT | PEOPLE | OTHER_PROGRAMS | SOLVER
 
 
 def imported_by(code: str) -> set[str]:
