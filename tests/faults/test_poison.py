@@ -29,8 +29,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
 # The embedded broker takes this; a record of our own is refused above 1 MiB.
 HUGE_MEBIBYTES: Final = 5
-# Both services that read `pupils.events` park what they cannot read.
-READERS: Final = ("reporting", "employers")
+# Every service that reads `pupils.events` parks what it cannot read.
+READERS: Final = ("reporting", "employers", "audit")
 PARKED_TIMEOUT_S: Final = 30.0
 # A killed worker's lease on the relays, and a reader's first request for a held stream, among others.
 RECOVERY_TIMEOUT_S: Final = 60.0
@@ -58,7 +58,7 @@ async def test_f10_garbage_is_parked_and_holds_nothing_up(ground: Ground) -> Non
         async def all_parked() -> bool:
             return all([len(await _garbage_of(scene, name)) == 2 * len(records) for name in READERS])
 
-        await until(all_parked, PARKED_TIMEOUT_S, "every piece of garbage is parked by both readers")
+        await until(all_parked, PARKED_TIMEOUT_S, "every piece of garbage is parked by every reader")
         assert not any(position.held for position in await scene.positions())
         verdicts = await check_promises(scene, f"{2 * len(records)} pieces of garbage on the topic")
         assert verdicts["P6"].counts["parked"] == 0, "garbage is no event of a school"
@@ -175,7 +175,7 @@ def _broken_release(ground: Ground, folder: Path, urn: str) -> Child:
 
 
 async def _held(scene: Scene, urns: Sequence[str]) -> bool:
-    """Whether both services' readers are held in exactly these schools' streams, with something parked."""
+    """Whether every service's readers are held in exactly these schools' streams, with something parked."""
     held = {
         (p.reader.partition(".")[0], p.stream.key)
         for p in await scene.positions()
@@ -193,7 +193,7 @@ async def _nothing_waits(scene: Scene) -> bool:
 
 
 async def _came_again(scene: Scene, urn: str) -> bool:
-    """Whether both services' readers have met the first record that is parked a second time."""
+    """Whether every service's readers have met the first record that is parked a second time."""
     first = [(await _rows_of(scene, reader, urn, WAITING))[0] for reader in READERS]
     return all(row["attempts"] > 1 for row in first)
 
