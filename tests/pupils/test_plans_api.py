@@ -224,6 +224,7 @@ async def test_plans_are_listed_by_day_and_those_that_are_due_by_themselves(scho
 
     assert await listed("") == days
     assert await listed("?from=2026-06-14&to=2026-06-15") == days[1:3]
+    assert await listed("?from=2026-06-14&to=2026-06-14") == days[1:2], "one day, from it to it"
     assert await listed("?status=planned&from=2026-05-21") == days[2:]
     assert await listed("?status=cancelled") == [days[1]]
     # A plan of today is not due yet.
