@@ -146,6 +146,17 @@ async def test_a_pupil_of_whom_little_is_known_is_told_so_everywhere(school: Sch
     assert page.count("Nothing has been written down here yet.") == 4
 
 
+async def test_a_conversation_of_which_an_action_was_done_is_not_called_changed(school: School) -> None:
+    action = {"text": "Visit the dock", "due_on": "2026-03-01"}
+    talk = await record(school, serial=2, said="Likes ships.", actions=[action])
+    path = f"/conversations/{talk['conversation_id']}/actions/1/done"
+    assert (await school.send("POST", path, json={"outcome": "Went"})).status_code == 200
+    page = await page_of(school, await school.ref(2))
+    assert "Done on" in page
+    assert page.count("Likes ships.") == 1
+    assert "It was changed later" not in page
+
+
 async def test_what_is_written_is_shown_as_text_and_never_as_markup(school: School) -> None:
     said = '<script>alert(1)</script> & "quoted"\nsecond line'
     await record(school, serial=2, said=said, interests=["<b>boats</b>"])

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 from contracts.vocabulary import Urn
@@ -166,10 +168,16 @@ def _conversations(record: View, roles: Mapping[str, Role]) -> list[View]:
             "interests": talk["interests"],
             "actions": [_action(action, roles) for action in talk["actions"]],
             "for_few": talk["visibility"] == "careers_leader",
-            "before": [version["said"] for version in earlier.get(talk["conversation_id"], ())],
+            "before": _said_before(talk, earlier.get(talk["conversation_id"], ())),
         }
         for talk in record["conversations"]
     ]
+
+
+def _said_before(talk: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Texts that were put otherwise later; most versions differ in their actions alone."""
+    told = [version["said"] for version in sorted(versions, key=itemgetter("version"))]
+    return [before for before, after in pairwise([*told, talk["said"]]) if before != after]
 
 
 def _action(action: Mapping[str, Any], roles: Mapping[str, Role]) -> View:
