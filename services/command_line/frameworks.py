@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from services.command_line.options import JsonOption
 from services.command_line.output import CommandError, Exit, err, failing_clearly, out, print_json
@@ -31,6 +33,7 @@ AnswersFile = Annotated[Path, typer.Argument(help="A JSON file with setting, has
 FrameworkOption = Annotated[
     str | None, typer.Option("--framework", help="A framework or version. Default: the one in use today.")
 ]
+INDENT: Final = 4
 ANSWER_KEYS: Final = frozenset({"setting", "has_post16", "answers"})
 
 
@@ -54,12 +57,14 @@ def show_framework(
             print_json(body)
             return
         out.print(f"{found.version}: {found.title}", highlight=False)
-        table = Table("part", "asked", "kind", "points", "settings", "confidence")
         for part in body["parts"]:
-            points = "" if part["points"] is None else str(part["points"])
-            settings = " ".join(part["settings"])
-            table.add_row(part["id"], part["text"], part["kind"], points, settings, part["confidence"])
-        out.print(table)
+            points = None if part["points"] is None else f"points: {part['points']}"
+            everywhere = set(part["settings"]) == set(found.settings)
+            where = None if everywhere else "only: " + ", ".join(part["settings"])
+            facts = [part["kind"], points, where, f"confidence: {part['confidence']}"]
+            line = f"{part['id']}  ({'; '.join(fact for fact in facts if fact)})"
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
+            out.print(Padding(Text(part["text"]), (0, 0, 0, INDENT)))
 
 
 @framework.command("validate")

@@ -143,6 +143,9 @@ def test_a_framework_is_shown_whole_or_for_one_setting() -> None:
     college = read("framework", "show", "gatsby-2025.1", "--setting", "college")
 
     assert {part["id"] for part in college["parts"]} < {part["id"] for part in whole["parts"]}
+    text = run("framework", "show", "gatsby-2025").stdout
+    heads = [line.partition("  ")[0] for line in text.splitlines() if line.startswith("gb")]
+    assert heads == [part["id"] for part in whole["parts"]], "an author copies ids: none is cut short"
     assert all("college" in part["settings"] for part in college["parts"])
     assert all(part["sources"] and part["confidence"] for part in whole["parts"])
     assert "gb5.c1.two_a_year" in run("framework", "show", "gatsby-2025", "--setting", "college").stdout
