@@ -39,6 +39,7 @@ MODULES: Final[Mapping[str, str]] = {
     "R8": "fair_share",
     "R9": "telemetry",
     "R11": "outage",
+    "evaluation": "evaluations",
     "start": "start_up",
 }
 """Each name's module; loaded when it is run, because each takes only what it measures."""

@@ -80,21 +80,21 @@ class Hub(Substrate):
         """Read how far the ledger of `pupils` has got, a school each."""
         return {Urn(head.key): head.head for head in await self.context("pupils").ledger.heads()}
 
-    async def applied(self, urns: Iterable[Urn]) -> dict[Urn, int]:
-        """Read how far the Hub report has got in the schools' streams of `pupils`."""
+    async def applied(self, urns: Iterable[Urn], service: str = "pupils") -> dict[Urn, int]:
+        """Read how far the Hub report has got in the schools' streams of a service."""
         documents = await self.context("reporting").projection(HUB_REPORT)
         found = await documents.find(
-            {"_id": {"$in": [f"pupils/{urn}" for urn in urns]}}, fields=["key", "sequence"]
+            {"_id": {"$in": [f"{service}/{urn}" for urn in urns]}}, fields=["key", "sequence"]
         )
         return {Urn(document["key"]): document["sequence"] for document in found}
 
     async def wait_until_applied(
-        self, heads: Mapping[Urn, int], timeout_s: float = APPLIED_TIMEOUT_S
+        self, heads: Mapping[Urn, int], timeout_s: float = APPLIED_TIMEOUT_S, service: str = "pupils"
     ) -> None:
-        """Wait until the Hub report has everything up to these heads."""
+        """Wait until the Hub report has everything of a service up to these heads."""
         async with asyncio.timeout(timeout_s):
             while True:
-                applied = await self.applied(heads)
+                applied = await self.applied(heads, service)
                 if all(applied.get(urn, 0) >= head for urn, head in heads.items()):
                     return
                 await asyncio.sleep(LOOK_EVERY_S)

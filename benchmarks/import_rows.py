@@ -17,14 +17,13 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import quantiles
 from typing import Any, Final
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import InsertOne
 
 from benchmarks.hub import Hub, running_hub
-from benchmarks.measure import WARM_UP, Goal, Plan, Result, Series, interleave
+from benchmarks.measure import WARM_UP, Goal, Plan, Result, Series, interleave, p95
 from benchmarks.school_year import YEAR, School, enrol, plan_year, some_day
 from services.pupils.store import ACTIVITIES, SCHOOL_INDEXES
 from services.runtime.mongo import Document
@@ -161,9 +160,9 @@ async def _pages(hub: Hub, school: School) -> list[Result]:
     pupils = await _times(hub, school, paths)
     of = f"of {PAGES}, a school with {ROWS:,} participations"
     return [
-        Result("Coverage of a school, p95", COVERAGE_GOAL, Series(of, "ms", [_p95(coverage)])),
-        Result("Criteria of a school, p95", None, Series(of, "ms", [_p95(criteria)])),
-        Result("A pupil's page, p95", PUPIL_GOAL, Series(of, "ms", [_p95(pupils)])),
+        Result("Coverage of a school, p95", COVERAGE_GOAL, Series(of, "ms", [p95(coverage)])),
+        Result("Criteria of a school, p95", None, Series(of, "ms", [p95(criteria)])),
+        Result("A pupil's page, p95", PUPIL_GOAL, Series(of, "ms", [p95(pupils)])),
     ]
 
 
@@ -174,7 +173,3 @@ async def _times(hub: Hub, school: School, paths: Sequence[str]) -> list[float]:
         await hub.send("GET", path, school.token, params={"academic_year": YEAR})
         times.append(1000 * (time.perf_counter() - began_s))
     return times
-
-
-def _p95(times_ms: Sequence[float]) -> float:
-    return quantiles(times_ms, n=100, method="inclusive")[94]

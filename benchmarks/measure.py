@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Final, Literal
 
 Measure = Callable[[int], Awaitable[float]]
@@ -126,6 +126,11 @@ async def interleave(runs: int, *sides: Measure) -> list[list[float]]:
 def spread(values: Sequence[float]) -> str:
     """Render a median with the least and the greatest."""
     return f"{number(median(values))} ({number(min(values))} to {number(max(values))})"
+
+
+def p95(values: Sequence[float]) -> float:
+    """Find the value that 95 of 100 are at most."""
+    return quantiles(values, n=100, method="inclusive")[94]
 
 
 def number(value: float) -> str:

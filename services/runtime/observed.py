@@ -49,7 +49,8 @@ class ObservedRequests:
         async def note_status(message: Message) -> None:
             nonlocal status, answering
             if message["type"] == "http.response.start":
-                status, answering = message["status"], True
+                # Of a route that names an HTTPStatus, logs and labels would have the name.
+                status, answering = int(message["status"]), True
             await send(message)
 
         parent = propagate.extract(headers) if "traceparent" in headers else None
