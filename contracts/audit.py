@@ -1,8 +1,11 @@
-"""What `audit` tells: that a school completed a Gatsby evaluation, and its scores if they are shared.
+"""What `audit` tells: a school's Gatsby evaluations, with scores if they are shared, and its plan's progress.
 
 An evaluation is told of when it is completed, with its scores if the school shares them by then; when another
 supersedes it; when the school shares it later or with others; and when it withdraws it. The last word on an
 evaluation's sharing holds: one that was unshared has no scores, whatever was told before.
+
+Of the action plan counts are told, and never what an action says, whose it is or what it costs; nor which
+criteria it works on, because that names a school's weak places whether or not it shares its scores.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from pydantic import Field
 from contracts.vocabulary import (
     AcademicYearField,
     BenchmarkField,
+    CountField,
     DataClass,
     DateField,
     EvaluationIdField,
@@ -27,6 +31,9 @@ CriterionState = Literal["not_started", "in_progress", "achieved", "unscored", "
 CriterionStateField = Annotated[CriterionState, DataClass.INSTITUTIONAL]
 CriterionIdField = Annotated[str, Field(pattern=r"^gb[1-8]\.(?:[1-9]|c[1-9]|h)$"), DataClass.INSTITUTIONAL]
 """A criterion of the evaluation's framework, such as `gb5.1`."""
+
+PlanStatus = Literal["not_started", "in_progress", "done", "superseded"]
+PlanStatusField = Annotated[PlanStatus, DataClass.INSTITUTIONAL]
 
 HubReader = Literal["hub_lead", "enterprise_coordinator"]
 """A role of the Hub that a school can share its scores with."""
@@ -99,3 +106,11 @@ class EvaluationUnshared(Payload):
     urn: UrnField
     evaluation_id: EvaluationIdField
     academic_year: AcademicYearField
+
+
+class PlanProgressed(Payload):
+    """How far the actions that are due in an academic year have come; the last word on a year holds."""
+
+    urn: UrnField
+    academic_year: AcademicYearField
+    actions: dict[PlanStatusField, CountField]

@@ -54,6 +54,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     Event("audit.evaluation.superseded.v1", audit.EvaluationSuperseded, AUDIT),
     Event("audit.evaluation.shared.v1", audit.EvaluationShared, AUDIT),
     Event("audit.evaluation.unshared.v1", audit.EvaluationUnshared, AUDIT),
+    Event("audit.plan.progressed.v1", audit.PlanProgressed, AUDIT),
     Event("employers.school.listed.v1", employers.SchoolListed, EMPLOYERS),
     Event("employers.employer.listed.v1", employers.EmployerListed, EMPLOYERS),
     Event("hub.ledger-heads.announced.v1", hub.LedgerHeadsAnnounced, CONTROL),

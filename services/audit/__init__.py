@@ -9,7 +9,8 @@ supersedes the earlier one, everything else keeps its earlier versions, nothing 
 (`pages/`) is composed of all that, and keeps nothing.
 
 Emits (`contracts/audit.py`): EvaluationCompleted, EvaluationSuperseded, EvaluationShared, EvaluationUnshared;
-scores, states of criteria and weak benchmarks only if the school shares them. Reads of `pupils`: roll,
+scores, states of criteria and weak benchmarks only if the school shares them; PlanProgressed, counts and
+criteria of the action plan. Reads of `pupils`: roll,
 coverage and intended destinations, in the read model `school_records`.
 
 Invariants:

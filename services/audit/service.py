@@ -17,7 +17,7 @@ from services.audit.api import (
     statutory,
     surveys,
 )
-from services.audit.pages import governor_pack
+from services.audit.pages import governor_pack, survey
 from services.audit.store.departments import DEPARTMENT_INDEXES
 from services.audit.store.evaluations import SCHOOL_INDEXES
 from services.audit.store.impact_reviews import IMPACT_INDEXES
@@ -28,6 +28,7 @@ from services.audit.store.statutory import STATUTORY_INDEXES
 from services.audit.store.surveys import SURVEY_INDEXES
 from services.audit.stream import SCHOOL_RECORDS
 from services.runtime.service import Service
+from services.web.pages import static_files
 
 SERVICE: Final = Service(
     SERVICE_NAME,
@@ -43,6 +44,8 @@ SERVICE: Final = Service(
         impact_reviews.router,
         governor_pack.router,
     ),
+    linked_routers=(survey.links,),
+    static_files=static_files,
     topic=AUDIT,
     projections=(SCHOOL_RECORDS,),
     school_indexes={

@@ -45,7 +45,7 @@ PUBLIC_PATHS: Final = frozenset({"/health/live", "/health/ready"})
 
 
 class UnprotectedRouteError(RuntimeError):
-    """A route has no permission; declare it on a `SecuredRouter`, or on a `LinkedRouter`."""
+    """A route has no permission; declare it on a `SecuredRouter`, or on a router of `linked_routes.py`."""
 
 
 def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock = utc_now) -> FastAPI:

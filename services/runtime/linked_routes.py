@@ -5,6 +5,10 @@ with a permission. Before the endpoint runs, the link is found, its use counted 
 (`links.py`). Whatever does not open answers the same 404: a link that never was, has ended or was revoked,
 one of another purpose, one of another school. The address is the secret, so what is logged, traced and
 counted names the route's template alone (`observed.py`).
+
+An `AnonymousRouter` has routes of the same shape for links whose holders must stay unknown. It finds no link,
+counts no use and writes nothing down: the secret goes to the endpoint, which alone knows what it is.
+What reads a page gets the router's `refusal`; a program that sends JSON gets a problem document.
 """
 
 from __future__ import annotations
@@ -17,8 +21,8 @@ from fastapi import Request, Response
 
 from contracts.vocabulary import Urn
 from services.runtime.context import ServiceContext
-from services.runtime.errors import HubError
-from services.runtime.links import Link, Purpose, open_link
+from services.runtime.errors import HubError, NotFoundError
+from services.runtime.links import NO_SUCH_LINK, Link, Purpose, open_link
 from services.runtime.routing import AdmittedRoute, Gate, take_turn
 from services.runtime.uow import Actor
 
@@ -29,6 +33,7 @@ Refusal = Callable[[HubError], Response]
 LINK_PATH: Final = "/links/{urn}/{secret}"
 NO_ADDRESS: Final = "nowhere"
 """Stands for the address of a caller that has none: behind a socket of the machine's own."""
+JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,23 @@ class LinkCaller:
     link: Link
 
 
-class LinkedRouter:
-    """Declares the routes that one service's links of one purpose open.
+@dataclass(frozen=True, slots=True)
+class AnonymousCaller:
+    """Whoever sends a secret, which may be one or not; `urn` is the tenant of the school in the path."""
 
-    Without a `refusal`, whoever is refused gets a problem document.
-    """
+    context: ServiceContext
+    urn: Urn
+    secret: str
 
-    def __init__(self, service: str, purpose: Purpose, refusal: Refusal | None = None) -> None:
+
+class _LinksRouter:
+    """Declares routes below one service's links; without a `refusal`, the refused get a problem document."""
+
+    def __init__(
+        self, service: str, gatekeeper: LinkGatekeeper | AnonymousGatekeeper, refusal: Refusal | None
+    ) -> None:
         self.service = service
-        self.purpose = purpose
+        self.gatekeeper = gatekeeper
         self.refusal = refusal
         self.routes: list[LinkedRoute] = []
 
@@ -66,7 +79,7 @@ class LinkedRouter:
             route = LinkedRoute(
                 f"/{self.service}{LINK_PATH}{path}",
                 endpoint,
-                LinkGatekeeper(self.service, self.purpose),
+                self.gatekeeper,
                 self.refusal,
                 methods=[method],
                 tags=[self.service],
@@ -78,14 +91,28 @@ class LinkedRouter:
         return declare
 
 
+class LinkedRouter(_LinksRouter):
+    """Declares the routes that one service's links of one purpose open."""
+
+    def __init__(self, service: str, purpose: Purpose, refusal: Refusal | None = None) -> None:
+        super().__init__(service, LinkGatekeeper(service, purpose), refusal)
+
+
+class AnonymousRouter(_LinksRouter):
+    """Declares the routes of one service's links whose holders must stay unknown."""
+
+    def __init__(self, service: str, refusal: Refusal | None = None) -> None:
+        super().__init__(service, AnonymousGatekeeper(service), refusal)
+
+
 class LinkedRoute(AdmittedRoute):
-    """A route for whoever holds a link of its purpose."""
+    """A route for whoever holds a link, as its gatekeeper admits them."""
 
     def __init__(
         self,
         path: str,
         endpoint: Callable[..., Awaitable[Any]],
-        gatekeeper: LinkGatekeeper,
+        gatekeeper: LinkGatekeeper | AnonymousGatekeeper,
         refusal: Refusal | None,
         **options: Any,  # noqa: ANN401 - FastAPI's options
     ) -> None:
@@ -103,9 +130,16 @@ class LinkedRoute(AdmittedRoute):
             try:
                 return await handle(request)
             except HubError as error:
+                if media_type_of(request) == JSON:
+                    raise
                 return refusal(error)
 
         return handle_for_people
+
+
+def media_type_of(request: Request) -> str:
+    """Name the kind of body that a request says it has, without its parameters; empty if it says none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +151,33 @@ class LinkGatekeeper:
 
     async def admit(self, request: Request) -> LinkCaller:
         """Open the link; raises NotFoundError, or TooManyRequestsError for an address that asks too often."""
-        gate: Gate = request.app.state.gate
-        gate.require_open()
-        address = NO_ADDRESS if request.client is None else request.client.host
-        take_turn(gate, f"links from {address}")
-        context = gate.contexts[self.service]
-        urn, secret = request.path_params["urn"], request.path_params["secret"]
-        tenant = await context.successions.tenant_of(urn)
+        context, tenant, secret = await _asked(request, self.service)
         link, actor = await open_link(context, tenant, secret, self.purpose)
         return LinkCaller(actor, context, tenant, link)
+
+
+@dataclass(frozen=True, slots=True)
+class AnonymousGatekeeper:
+    """Lets whoever sends a secret go on to the endpoint, which finds out whether it opens anything."""
+
+    service: str
+
+    async def admit(self, request: Request) -> AnonymousCaller:
+        """Resolve the tenant; raises NotFoundError, or TooManyRequestsError for an address."""
+        context, tenant, secret = await _asked(request, self.service)
+        try:
+            context.school(tenant)
+        except NotFoundError:
+            raise NotFoundError(NO_SUCH_LINK) from None
+        return AnonymousCaller(context, tenant, secret)
+
+
+async def _asked(request: Request, service: str) -> tuple[ServiceContext, Urn, str]:
+    """Take one of the requests that an address may make, and return context, tenant and secret."""
+    gate: Gate = request.app.state.gate
+    gate.require_open()
+    address = NO_ADDRESS if request.client is None else request.client.host
+    take_turn(gate, f"links from {address}")
+    context = gate.contexts[service]
+    tenant = await context.successions.tenant_of(request.path_params["urn"])
+    return context, tenant, request.path_params["secret"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
@@ -15,11 +14,11 @@ from hypothesis import strategies as st
 
 from contracts.vocabulary import BENCHMARKS, AcademicYear
 from services.audit.checklists import statutory_checklist
-from services.audit.governors import governor_prompts, national_figures
+from services.audit.governors import governor_prompts
 from services.audit.impact import impact_themes
 from services.audit.model.checklist import Checklist, Institution, Item
 from services.audit.model.data_files import DataFileError, read_data_file
-from services.audit.model.governor_files import GovernorPrompts, NationalFigures
+from services.audit.model.governor_files import GovernorPrompts
 from services.audit.model.impact_review import profile
 from services.audit.model.impact_themes import Theme, whole
 from services.audit.model.statutory import Stated, StatedState, Statement, YearOfDuties, share_of, statuses
@@ -32,7 +31,6 @@ TODAY = dt.date(2026, 6, 15)
 KINDS: dict[str, tuple[type[DataFile], str]] = {
     "statutory.json": (Checklist, "services.audit.checklists"),
     "prompts.json": (GovernorPrompts, "services.audit.governors"),
-    "national.json": (NationalFigures, "services.audit.governors"),
     "leadership.json": (Theme, "services.audit.impact"),
 }
 
@@ -64,8 +62,6 @@ def content(name: str) -> dict[str, Any]:
         ("prompts.json", lambda f: f["benchmarks"].pop("gb4"), "gb4 missing"),
         ("prompts.json", lambda f: f["benchmarks"]["gb4"].pop(), "benchmarks.gb4"),
         ("prompts.json", lambda f: f["benchmarks"]["gb2"].append(f["benchmarks"]["gb1"][0]), "twice"),
-        ("national.json", lambda f: f["shares"]["share_of_schools_percent"].update(gb1="101"), "percent.gb1"),
-        ("national.json", lambda f: f["shares"]["share_of_schools_percent"].pop("gb1"), "gb1 missing"),
         ("leadership.json", lambda f: f["questions"][0].update(levels=["a", "b", "c"]), "questions.0.levels"),
         ("leadership.json", lambda f: f["questions"][0].update(levels=["a", "b", "c", "a"]), "say the same"),
         ("leadership.json", lambda f: f["questions"][0].update(id="programme.vision"), "does not begin with"),
@@ -101,13 +97,6 @@ def test_themes_that_claim_one_place_are_refused() -> None:
         whole([theme, theme])
     with pytest.raises(ValueError, match="twice"):
         whole([theme, theme.model_copy(update={"order": 2})])
-
-
-def test_the_national_shares_add_up_to_the_published_mean_of_their_year() -> None:
-    """The national identity (domain §10.4): the sum of shares is 100 times the mean of 5.50."""
-    total = sum(national_figures().shares.share_of_schools_percent.values(), Decimal(0))
-
-    assert abs(total / 100 - Decimal("5.50")) < Decimal("0.005")
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,8 @@ async def test_the_pdf_has_a_title_a_language_an_outline_and_page_numbers(school
         "People and dates",
         "Where the programme stands",
         "National reference: how many schools achieve each benchmark",
+        "The action plan",
+        "Who was heard",
         "Statutory duties",
         "Questions to ask",
     ]

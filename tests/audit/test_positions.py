@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Callable
+from importlib.resources import files
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +18,7 @@ from contracts.vocabulary import BENCHMARKS, AcademicYear, EvaluationId
 from services.audit.model.comparison import compare, previous_of
 from services.audit.model.evaluation import Evaluation
 from services.audit.model.snapshot import snapshots
-from services.audit.national import national_figures
+from services.audit.national import national_figures, national_reference, read_figures
 from services.audit.store.evaluations import from_document, to_document
 from tests.audit.evaluations import submission
 
@@ -46,6 +50,40 @@ def test_the_national_identity_holds(academic_year: str, mean: float) -> None:
     assert sum(found.achieving_percent.values()) / 100 == pytest.approx(mean, abs=0.001)
     assert found.mean_achieved == pytest.approx(mean, abs=0.015)
     assert set(found.achieving_percent) == set(BENCHMARKS)
+
+
+def test_the_reference_is_the_latest_year_of_the_country_with_shares_and_with_a_mean() -> None:
+    found = national_reference()
+
+    assert (found.shares.academic_year, found.shares.area) == ("2022/23", "England")
+    assert (found.mean.academic_year, found.mean.mean_achieved, found.mean.institutions) == (
+        "2024/25",
+        5.96,
+        4863,
+    )
+    assert len(found.sources) == 3
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda row: row["achieving_percent"].update(gb1=101), "achieving_percent.gb1"),
+        (lambda row: row["achieving_percent"].pop("gb1"), "gb1 missing"),
+        (
+            lambda row: (row["achieving_percent"].clear(), row.pop("mean_achieved")),
+            "neither shares nor a mean",
+        ),
+        (lambda row: row.update(mean_achieved=9), "mean_achieved"),
+        (lambda row: row.update(sources=["hearsay"]), "source 'hearsay'"),
+        (lambda row: row.update(sources=["sotn-2018"]), "'sotn-2018-news'"),
+    ],
+)
+def test_figures_that_make_no_sense_are_refused(spoil: Callable[[Any], object], message: str) -> None:
+    file = json.loads(files("services.audit.national").joinpath("reference-figures.json").read_text("utf-8"))
+    spoil(file["figures"][0])
+
+    with pytest.raises(ValueError, match=message):
+        read_figures(json.dumps(file))
 
 
 def test_there_are_no_national_figures_of_the_updated_benchmarks_yet() -> None:

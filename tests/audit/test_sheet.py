@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from contracts.vocabulary import EvaluationId
 from services.audit.frameworks import frameworks
-from services.audit.model.evidence import Mark, link_reason
+from services.audit.model.evidence import link_reason
 from services.audit.model.framework import Profile
 from services.audit.model.sheet import Change, LearnerNumbers, Sheet, answer
+from services.audit.model.versions import Mark
 from services.runtime.errors import ConflictError
 
 AT = dt.datetime(2026, 6, 15, 10, 0, tzinfo=dt.UTC)

@@ -13,6 +13,7 @@ import pytest
 from services.audit.commands import survey_answers
 from services.audit.views.surveys import questions_by_link
 from services.runtime.errors import InvalidError, NotFoundError
+from services.runtime.links import NO_SUCH_LINK
 from services.runtime.mongo import Store
 from services.runtime.settings import Settings
 from tests.audit.schools import URN, Hub, School, school_at
@@ -121,7 +122,7 @@ async def test_used_unknown_withdrawn_early_and_late_links_are_answered_alike(at
     async with at(APRIL) as school:
         said.append(await said_of(school, late[0]))
 
-    assert said == [(survey_answers.NO_SUCH_LINK, None)] * 6
+    assert said == [(NO_SUCH_LINK, None)] * 6
 
 
 async def said_of(school: School, secret: str) -> tuple[str, object]:

@@ -16,12 +16,18 @@ import httpx
 import pytest
 
 from contracts.vocabulary import Urn
+from services.audit.commands.survey_answers import HOLDER, answer_by_link
+from services.audit.commands.surveys import make_links, plan_survey, withdraw_links
+from services.audit.model.survey import Survey
+from services.audit.store.surveys import digest_of
+from services.audit.surveys import question_sets
 from services.pupils.service import SERVICE as PUPILS
 from services.pupils.store import PUPILS as PUPILS_COLLECTION
 from services.registry import SERVICES
+from services.runtime.access_log import ACCESS_LOG
 from services.runtime.api import create_api
 from services.runtime.context import ServiceContext
-from services.runtime.linked_routes import LinkedRoute
+from services.runtime.linked_routes import AnonymousGatekeeper, LinkedRoute, LinkGatekeeper
 from services.runtime.links import Link, Opens, Purpose, make_link, revoke_link
 from services.runtime.settings import Settings
 from services.runtime.uow import Actor, UnitOfWork
@@ -48,16 +54,44 @@ OPENED: Final[dict[str, Callable[[ServiceContext, Urn], Awaitable[Opens]]]] = {"
 """What a link of each purpose opens; a new purpose is not here, and fails the test until it is."""
 
 
+async def a_survey(context: ServiceContext, urn: Urn) -> dict[str, str]:
+    """Secrets of a survey at a school, open for a week: one that opens, one used, one withdrawn."""
+
+    async def work(unit: UnitOfWork) -> dict[str, str]:
+        asked, today = question_sets()["parents_carers"], NOW.date()
+        survey = Survey("Spring", "parents_carers", asked, today, today + WEEK - dt.timedelta(days=1))
+        known = await plan_survey(unit, context, survey)
+        made = await make_links(unit, known["id"], known["version"], 2)
+        lost = await make_links(unit, known["id"], made["version"], 1)
+        await withdraw_links(unit, known["id"], lost["version"], lost["batch"])
+        open_now, used = made["secrets"]
+        return {"open": open_now, "used": used, "withdrawn": lost["secrets"][0]}
+
+    secrets = await context.in_school(STAFF, urn, work)
+
+    async def answer(unit: UnitOfWork) -> object:
+        return await answer_by_link(unit, secrets["used"], {"involved": 4})
+
+    await context.in_school(HOLDER, urn, answer)
+    return secrets
+
+
+ANONYMOUS: Final[dict[str, Callable[[ServiceContext, Urn], Awaitable[dict[str, str]]]]] = {"audit": a_survey}
+"""What anonymous links of each service open; a new service is not here, and fails the test until it is."""
+
+
 @dataclass(slots=True)
 class Hub:
     client: httpx.AsyncClient
     routes: list[LinkedRoute]
+    anonymous: list[LinkedRoute]
     contexts: dict[str, ServiceContext]
     now: list[dt.datetime] = field(default_factory=list)
 
     async def link(self, route: LinkedRoute, urn: Urn, purpose: Purpose | None = None) -> tuple[Link, str]:
         """Make a link for a route at a school; returns it with its secret."""
         gatekeeper = route.gatekeeper
+        assert isinstance(gatekeeper, LinkGatekeeper)
         context = self.contexts[gatekeeper.service]
         opens = await OPENED[gatekeeper.purpose](context, urn)
 
@@ -99,7 +133,10 @@ async def hub(settings: Settings, token: TokenFor) -> AsyncIterator[Hub]:
             )
             assert answer.status_code == HTTPStatus.OK, answer.text
         routes = [route for route in app.routes if isinstance(route, LinkedRoute)]
-        yield Hub(client, routes, app.state.gate.contexts, now)
+        opened = [route for route in routes if isinstance(route.gatekeeper, LinkGatekeeper)]
+        anonymous = [route for route in routes if isinstance(route.gatekeeper, AnonymousGatekeeper)]
+        assert len(opened) + len(anonymous) == len(routes)
+        yield Hub(client, opened, anonymous, app.state.gate.contexts, now)
 
 
 async def test_a_link_opens_its_route_and_what_is_no_open_link_of_it_answers_alike(hub: Hub) -> None:
@@ -131,6 +168,35 @@ async def test_a_link_opens_its_route_and_what_is_no_open_link_of_it_answers_ali
         hub.now[0] = NOW
         expected = (HTTPStatus.NOT_FOUND, answers["unknown"][1])
         assert answers == dict.fromkeys(answers, expected), route.path
+
+
+async def test_an_anonymous_link_opens_its_routes_and_what_is_no_open_one_answers_alike(hub: Hub) -> None:
+    assert {route.gatekeeper.service for route in hub.anonymous} == ANONYMOUS.keys()
+    for service, make in ANONYMOUS.items():
+        context = hub.contexts[service]
+        secrets, foreign = await make(context, OWN), await make(context, FOREIGN)
+        logged = await context.school(OWN).collection(ACCESS_LOG).find({})
+        for route in hub.anonymous:
+            status, _ = await hub.ask(route, OWN, secrets["open"])
+            assert status != HTTPStatus.NOT_FOUND, route.path
+            answers = {
+                "at a foreign school": await hub.ask(route, FOREIGN, secrets["open"]),
+                "at nobody's school": await hub.ask(route, NOBODYS, secrets["open"]),
+                "at what is no URN": await hub.ask(route, "1", secrets["open"]),
+                "of a foreign school": await hub.ask(route, OWN, foreign["open"]),
+                "used": await hub.ask(route, OWN, secrets["used"]),
+                "withdrawn": await hub.ask(route, OWN, secrets["withdrawn"]),
+                "unknown": await hub.ask(route, OWN, "A" * 43),
+                "cut short": await hub.ask(route, OWN, secrets["open"][:-1]),
+                "its digest": await hub.ask(route, OWN, digest_of(secrets["open"])),
+            }
+            hub.now[0] = NOW + WEEK
+            answers["closed"] = await hub.ask(route, OWN, secrets["open"])
+            hub.now[0] = NOW
+            expected = (HTTPStatus.NOT_FOUND, answers["unknown"][1])
+            assert answers == dict.fromkeys(answers, expected), route.path
+        assert await context.school(OWN).collection(ACCESS_LOG).find({}) == logged, "nobody was written down"
+        assert not await context.school(NOBODYS).collection(ACCESS_LOG).find({})
 
 
 async def test_a_link_opens_nothing_that_needs_a_token(hub: Hub) -> None:

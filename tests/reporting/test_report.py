@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import given
 
 from services.recount import count_school, flatten
 from services.reporting.model.report import SchoolYear, hub_report, own_report, school_year
+from services.reporting.projections import HUB_REPORT
+from services.runtime.arrivals import Arrival, Cursor, Job, Stream
+from services.runtime.context import ServiceContext
+from services.runtime.projection import ProjectionApplier
 from tests.reporting.events import (
     URN,
     YEAR,
@@ -72,6 +78,31 @@ def test_a_score_is_seen_by_the_readers_that_it_is_shared_with_and_no_others() -
     assert school.seen_by({"hub_lead"}).scores is None
     assert school.seen_by(frozenset()).scores is None
     assert report_of([], [evaluation("2026-03-12", {"gb1": 100})]).seen_by({"hub_lead"}).achieved == 1
+
+
+async def test_the_reader_steps_over_what_it_makes_nothing_of_and_goes_on(
+    context_for: Callable[[str], ServiceContext],
+) -> None:
+    progressed = row("audit.plan.progressed.v1", actions={"not_started": 1})
+    rows = [
+        progressed,
+        evaluation("2026-03-12", {"gb1": 100}),
+        progressed,
+        evaluation("2026-03-13", {"gb1": 76}),
+    ]
+    stream = Stream("audit", URN)
+    applier = ProjectionApplier(HUB_REPORT, await context_for("reporting").projection(HUB_REPORT))
+    cursor = (await applier.cursors([stream]))[stream]
+    arrivals = [
+        Arrival(stream, place, found["type"], found["value"].encode(), None, None)
+        for place, found in enumerate(rows, start=1)
+    ]
+
+    [outcome] = await applier.apply([Job(stream, cursor, arrivals)])
+
+    assert (outcome.error, outcome.applied) == (None, len(rows))
+    assert (await applier.cursors([stream]))[stream] == Cursor(len(rows), held=False)
+    assert report_of([], rows).scores == {"gb1": 76}
 
 
 def test_a_school_that_does_not_share_has_no_score() -> None:

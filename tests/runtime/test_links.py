@@ -20,7 +20,12 @@ from services.runtime.access_log import ACCESS_LOG
 from services.runtime.api import create_api
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, HubError, NotFoundError
-from services.runtime.linked_routes import LinkCaller, LinkedRouter
+from services.runtime.linked_routes import (
+    AnonymousCaller,
+    AnonymousRouter,
+    LinkCaller,
+    LinkedRouter,
+)
 from services.runtime.links import (
     KEPT_AFTER_END,
     LINKS,
@@ -72,6 +77,20 @@ async def get_broken(caller: LinkCaller) -> dict[str, Any]:
     raise ValueError(caller.link.id)
 
 
+ballots = AnonymousRouter("employers", refuse)
+
+
+@ballots.get("")
+async def get_ballot(caller: AnonymousCaller) -> dict[str, Any]:
+    return {"at": caller.urn, "secret": caller.secret, "of": caller.context.service}
+
+
+@ballots.post("")
+async def post_ballot(caller: AnonymousCaller) -> dict[str, Any]:
+    raise ValueError(caller.secret)
+
+
+BALLOTS: Final = Service("employers", (), linked_routers=(ballots,))
 STYLE: Final = StaticFile("hub", ".css", "text/css", b"body { margin: 0 }")
 LINKED: Final = Service("pupils", (), linked_routers=(letters, surveys), static_files=lambda: (STYLE,))
 
@@ -109,7 +128,7 @@ class Hub:
 @pytest.fixture
 async def hub(settings: Settings) -> AsyncIterator[Hub]:
     now = [NOW]
-    app = create_api([LINKED], settings, clock=lambda: now[0])
+    app = create_api([LINKED, BALLOTS], settings, clock=lambda: now[0])
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -272,7 +291,7 @@ async def test_an_address_that_asks_too_often_has_to_wait_and_no_other(
     settings: Settings,
 ) -> None:
     slow = settings.model_copy(update={"rate_limit_per_second": 1.0})
-    app = create_api([LINKED], slow, clock=lambda: NOW)
+    app = create_api([LINKED, BALLOTS], slow, clock=lambda: NOW)
 
     def client(address: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=app, client=(address, 1), raise_app_exceptions=False)
@@ -294,3 +313,47 @@ async def test_a_static_file_is_the_same_for_everybody_and_kept_for_ever(hub: Hu
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert STYLE.name != StaticFile("hub", ".css", "text/css", b"other").name
     assert (await hub.client.get("/pupils/static/hub.css")).status_code == HTTPStatus.NOT_FOUND
+
+
+async def test_an_anonymous_router_opens_nothing_and_writes_nothing_down(hub: Hub) -> None:
+    answer = await hub.client.get(f"/employers/links/{URN}/anything")
+
+    assert answer.json() == {"at": URN, "secret": "anything", "of": "employers"}
+    assert await hub.accesses() == []
+    assert [school.urn for school in await hub.context.tenancy.schools_of("employers")] == []
+
+
+async def test_people_get_a_page_and_programs_a_problem_when_a_link_opens_nothing(hub: Hub) -> None:
+    page = await hub.client.get("/employers/links/abc/x")
+    program = await hub.client.get("/employers/links/abc/x", headers={"Content-Type": "application/json"})
+
+    assert (page.status_code, page.text) == (HTTPStatus.NOT_FOUND, "No such letter.")
+    assert program.status_code == HTTPStatus.NOT_FOUND
+    assert program.json()["detail"].startswith("This link does not open anything")
+
+
+async def test_the_secret_of_an_anonymous_link_is_in_no_log_span_or_error(
+    hub: Hub, spans: InMemorySpanExporter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = await hub.client.post(f"/employers/links/{URN}/the-secret")
+    captured = capfd.readouterr()
+    said = [answer.text, captured.out, captured.err]
+    said += [json.dumps([s.name, dict(s.attributes or {})]) for s in spans.get_finished_spans()]
+
+    assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert "POST /employers/links/{urn}/{secret}" in "\n".join(said)
+    assert "the-secret" not in "\n".join(said)
+
+
+async def test_anonymous_links_take_their_turn_by_address_too(settings: Settings) -> None:
+    slow = settings.model_copy(update={"rate_limit_per_second": 1.0})
+    app = create_api([BALLOTS], slow, clock=lambda: NOW)
+    transport = httpx.ASGITransport(app=app, client=("192.0.2.1", 1), raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client,
+    ):
+        path = f"/employers/links/{URN}/x"
+        answers = [await client.get(path) for _ in range(int(BURST) + 1)]
+
+    assert [a.status_code for a in answers] == [200, 200, HTTPStatus.TOO_MANY_REQUESTS]

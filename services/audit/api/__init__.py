@@ -5,7 +5,7 @@ another tool, read those that there are; `positions.py`: comparison, snapshots, 
 department audit. `surveys.py`: stakeholder voice. `resources.py`: time, money, materials, training.
 `plan.py`: the action plan. `statutory.py`: the statutory checklist. `impact_reviews.py`: the impact review
 and its peers. `evaluation_bodies.py` and `fields.py` are what callers send. The routes that answer HTML and
-PDF are in `pages/`.
+PDF are in `pages/`: the governor pack, and the survey that the holder of a link answers.
 """
 
 from __future__ import annotations

@@ -20,11 +20,12 @@ from services.audit.api.evaluation_bodies import AnswersBody, EvidenceBody, Numb
 from services.audit.api.evaluations import EvaluationReceipt, receipt_of
 from services.audit.commands import drafts as commands
 from services.audit.commands.evaluations import complete_draft
+from services.audit.model.days import today_in_england
 from services.audit.model.derived import Records
-from services.audit.model.evaluation import today_in_england
-from services.audit.model.evidence import EvidenceId, Mark
+from services.audit.model.evidence import EvidenceId
 from services.audit.model.framework import PART_PATTERN
 from services.audit.model.sheet import Sheet
+from services.audit.model.versions import Mark
 from services.audit.store.records import records_of
 from services.audit.views import drafts as views
 from services.runtime.context import Work

@@ -19,7 +19,7 @@ from contracts.vocabulary import (
     academic_year_days,
     academic_year_of,
 )
-from services.audit.model.criterion import known_criterion
+from services.audit.frameworks import known_criterion
 from services.audit.model.days import today_in_england
 from services.audit.model.web_address import LONGEST_ADDRESS, NO_WEB_ADDRESS, is_web_address
 from services.runtime.context import ServiceContext

@@ -198,9 +198,11 @@ async def post_progress(caller: AdmittedToSchool, action_id: Id, body: ProgressB
 @router.get("/plan/suggestions", Permission.READ_PLAN)
 async def get_suggestions(
     caller: AdmittedToSchool,
-    criterion: Annotated[list[Criterion], Query(min_length=1, max_length=MOST_CRITERIA_ASKED)],
+    criterion: Annotated[list[Criterion] | None, Query(min_length=1, max_length=MOST_CRITERIA_ASKED)] = None,
 ) -> dict[str, Any]:
-    """Suggest actions for weak criteria."""
+    """Suggest actions for some criteria, or else for the weak ones of the evaluation that stands."""
+    if criterion is None:
+        return await views.suggestions_from_gaps(caller.context, caller.urn)
     return await views.suggestions(caller.context, caller.urn, criterion)
 
 

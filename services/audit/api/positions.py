@@ -17,7 +17,7 @@ from contracts.vocabulary import (
 from services.audit.api import PREFIX, SERVICE_NAME
 from services.audit.api.evaluation_bodies import SharingBody
 from services.audit.commands.sharing import share_scores
-from services.audit.model.evaluation import today_in_england
+from services.audit.model.days import today_in_england
 from services.audit.views import positions as views
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.permissions import Permission

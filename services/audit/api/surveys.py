@@ -1,6 +1,6 @@
 """Routes of stakeholder voice: surveys, their links, results, and who was heard.
 
-Who answers has no access token but a link; see `commands/survey_answers.py`.
+Who answers has no access token but a link; see `pages/survey.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from services.audit.model.question_set import Audience
 from services.audit.model.survey import MOST_LINKS, MOST_LINKS_A_BATCH, Survey
 from services.audit.surveys import question_sets
 from services.audit.views import surveys as views
+from services.runtime.linked_routes import LINK_PATH
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork
@@ -129,12 +130,14 @@ async def put_survey(caller: AdmittedToSchool, survey_id: Id, body: SurveyChange
 
 @router.post("/surveys/{survey_id}/links", Permission.MANAGE_SURVEYS, status_code=status.HTTP_201_CREATED)
 async def post_links(caller: AdmittedToSchool, survey_id: Id, body: LinksBody) -> dict[str, Any]:
-    """Make a batch of single-use links; their secrets are shown here and never again."""
+    """Make a batch of single-use links; their secrets and paths are shown here and never again."""
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         return await commands.make_links(unit, survey_id, body.version, body.links)
 
-    return await caller.context.in_school(caller.actor, caller.urn, work)
+    receipt = await caller.context.in_school(caller.actor, caller.urn, work)
+    paths = [LINK_PATH.format(urn=caller.asked, secret=secret) for secret in receipt["secrets"]]
+    return {**receipt, "paths": [f"/{SERVICE_NAME}{path}" for path in paths]}
 
 
 @router.post("/surveys/{survey_id}/links/{number}/withdraw", Permission.MANAGE_SURVEYS)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from contracts.vocabulary import EvaluationId
+from services.audit.commands.versions import mark_of
 from services.audit.frameworks import framework_versions, frameworks
+from services.audit.model.days import today_in_england
 from services.audit.model.derived import Records
-from services.audit.model.evaluation import today_in_england
-from services.audit.model.evidence import Evidence, EvidenceId, Mark
+from services.audit.model.evidence import Evidence, EvidenceId
 from services.audit.model.framework import GatsbyFramework, Profile
 from services.audit.model.sheet import (
     Change,
@@ -42,11 +43,6 @@ class Begun:
     id: EvaluationId
     records: Records
     profile: Profile | None = None
-
-
-def mark_of(unit: UnitOfWork) -> Mark:
-    """Say who does something in a unit of work, and when."""
-    return Mark(unit.now, unit.actor.subject)
 
 
 async def start_draft(unit: UnitOfWork, begun: Begun, profile: Profile) -> Sheet:

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from contracts.vocabulary import EvaluationId, Urn
 from services.audit.commands.drafts import framework_of, the_sheet
 from services.audit.frameworks import frameworks
+from services.audit.model.days import today_in_england
 from services.audit.model.evaluation import (
     Evaluation,
     Outcome,
@@ -23,7 +24,6 @@ from services.audit.model.evaluation import (
     Unchanged,
     check,
     complete,
-    today_in_england,
 )
 from services.audit.model.sheet import submission_of
 from services.audit.store.evaluations import EVALUATIONS, from_document, to_document

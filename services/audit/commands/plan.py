@@ -1,4 +1,7 @@
-"""Plans actions, tells them anew, takes reports on them, and notes reviews. Nothing is deleted."""
+"""Plans actions, tells them anew, takes reports on them, and notes reviews. Nothing is deleted.
+
+What moves the counts of an academic year is told in the same unit of work.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from services.audit.model.plan import (
     reported,
     with_goal,
 )
-from services.audit.model.plan_calendar import Review, review_problems, statuses_now
+from services.audit.model.plan_calendar import Review, progress_to_tell, review_problems, statuses_now
 from services.audit.model.versions import FIRST_VERSION, NOT_YET, Kept, Telling
 from services.audit.store.plan import ACTIONS, REVIEWS, actions_of
 from services.audit.store.versions import find_kept, keep
@@ -66,10 +69,13 @@ async def plan_action(
         raise ConflictError(f"A school's plan can have {MOST_ACTIONS} actions, superseded ones included.")
     telling = Telling(identity, NOT_YET, Action(goal))
     planned = await store_change(unit, ACTIONS, known, telling, _resource(identity))
+    was: dict[str, Kept[Action] | None] = {identity: known}
     if superseding is not None:
         before = await _the_action(unit, superseding.identity)
         after = Telling(before.id, superseding.seen, replaced(before.content, by=identity))
         await store_change(unit, ACTIONS, before, after, _resource(before.id))
+        was[before.id] = before
+    await _tell_progress(unit, was)
     return planned
 
 
@@ -77,8 +83,7 @@ async def change_action(unit: UnitOfWork, identity: str, seen: int, goal: Goal) 
     """Tell an action's goal anew; how it stands remains."""
     refuse("The action is not SMART yet.", goal_problems(goal, suggested_actions()))
     before = await _the_action(unit, identity)
-    telling = Telling(identity, seen, with_goal(before.content, goal))
-    return await store_change(unit, ACTIONS, before, telling, _resource(identity))
+    return await _change(unit, before, Telling(identity, seen, with_goal(before.content, goal)))
 
 
 async def report_progress(
@@ -86,8 +91,7 @@ async def report_progress(
 ) -> Document:
     """Say how an action stands: its owner, or the Careers Leader."""
     before = await _the_action(unit, identity)
-    telling = Telling(identity, seen, reported(before.content, report, reporter))
-    return await store_change(unit, ACTIONS, before, telling, _resource(identity))
+    return await _change(unit, before, Telling(identity, seen, reported(before.content, report, reporter)))
 
 
 async def note_review(unit: UnitOfWork, context: ServiceContext, told: Told) -> Document:
@@ -103,6 +107,21 @@ async def note_review(unit: UnitOfWork, context: ServiceContext, told: Told) -> 
     await keep(unit, REVIEWS, Kept(identity, FIRST_VERSION, review, mark_of(unit)), None)
     unit.log_access("plan_review.recorded", f"plan-reviews/{identity}")
     return receipt("recorded", identity, FIRST_VERSION)
+
+
+async def _change(unit: UnitOfWork, before: Kept[Action], telling: Telling[Action]) -> Document:
+    told = await store_change(unit, ACTIONS, before, telling, _resource(before.id))
+    if told["outcome"] != "unchanged":
+        await _tell_progress(unit, {before.id: before})
+    return told
+
+
+async def _tell_progress(unit: UnitOfWork, was: Mapping[str, Kept[Action] | None]) -> None:
+    """Tell of each year whose progress has moved; `was` has the changed actions, None for a new one."""
+    after = await actions_of(unit)
+    before = [one for kept in after if (one := was.get(kept.id, kept)) is not None]
+    for progress in progress_to_tell(before, after):
+        unit.tell(progress.told(unit.urn))
 
 
 async def _the_action(unit: UnitOfWork, identity: str) -> Kept[Action]:

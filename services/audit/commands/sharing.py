@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from contracts.audit import HubReader
 from contracts.vocabulary import academic_year_of
-from services.audit.commands.drafts import mark_of
-from services.audit.model.evaluation import today_in_england
+from services.audit.commands.versions import mark_of
+from services.audit.model.days import today_in_england
 from services.audit.model.sharing import Sharing, decide, resharing
 from services.audit.store.evaluations import EVALUATIONS, from_document, to_document
 from services.audit.store.sharing import current_sharing, keep_sharing

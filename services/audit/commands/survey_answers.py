@@ -15,10 +15,12 @@ from services.audit.model.question_set import Answers, answer_problems
 from services.audit.store.surveys import SURVEYS, add_answers, use_link
 from services.audit.store.versions import find_kept
 from services.runtime.errors import NotFoundError
+from services.runtime.links import NO_SUCH_LINK
 from services.runtime.mongo import Document
-from services.runtime.uow import UnitOfWork
+from services.runtime.uow import Actor, UnitOfWork
 
-NO_SUCH_LINK: Final = "This link cannot be used: it may have been used before, or the survey is closed."
+HOLDER: Final = Actor("holder of a survey link")
+"""Whoever answers: the same for everybody, and written down nowhere."""
 
 
 async def answer_by_link(unit: UnitOfWork, secret: str, answers: Answers) -> Document:

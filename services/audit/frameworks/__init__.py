@@ -48,6 +48,17 @@ def frameworks() -> Mapping[str, GatsbyFramework]:
     return newest(framework_versions())
 
 
+@cache
+def known_criteria() -> frozenset[str]:
+    """Name the criteria of all frameworks and settings."""
+    return frozenset().union(*(framework.known_criteria for framework in framework_versions().values()))
+
+
+def known_criterion(text: str) -> bool:
+    """Whether a framework has a criterion of this id."""
+    return text in known_criteria()
+
+
 def newest(versions: Mapping[str, GatsbyFramework]) -> Mapping[str, GatsbyFramework]:
     """Keep the newest version of each framework, by the framework's name."""
     by_age = sorted(versions.values(), key=lambda framework: number_of(framework.version))

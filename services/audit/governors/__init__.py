@@ -1,4 +1,4 @@
-"""What the governor pack prints besides the school's own data: `prompts.json` and `national.json`."""
+"""The questions that the governor pack prints besides the school's own data: `prompts.json`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ from functools import cache
 from importlib.resources import files
 
 from services.audit.model.data_files import read_data_file
-from services.audit.model.governor_files import GovernorPrompts, NationalFigures
+from services.audit.model.governor_files import GovernorPrompts
 
 
 @cache
 def governor_prompts() -> GovernorPrompts:
     """Load the questions; raises DataFileError that says what is wrong where."""
     return read_data_file(GovernorPrompts, "prompts.json", _read("prompts.json"))
-
-
-@cache
-def national_figures() -> NationalFigures:
-    """Load the figures; raises DataFileError that says what is wrong where."""
-    return read_data_file(NationalFigures, "national.json", _read("national.json"))
 
 
 def _read(name: str) -> str:

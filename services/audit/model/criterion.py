@@ -1,17 +1,16 @@
-"""Whether a text names a criterion of a framework, such as `gb1.4` or a college's `gb5.c1`.
+"""Whether a text can be a criterion's id, such as `gb1.4`, a header duty's `gb3.h` or a college's `gb5.c1`.
 
-The one place where the other modules ask; what the criteria say is the frameworks' to tell.
+Which criteria there are, the frameworks tell (`frameworks.known_criterion`), and callers are held to that.
+What is stored was held to the frameworks of its day, and is read by its shape alone.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
 
-CRITERION_PATTERN: Final = r"^gb[1-8]\.(?:h|c?[1-9][0-9]?)$"
-"""`gb3.h` is a benchmark's header duty, `gb5.c1` a college's variant (domain §1a, §1b)."""
+from services.audit.model.framework import CRITERION_PATTERN
 
 
-def known_criterion(text: str) -> bool:
-    """Whether this is a criterion's id."""
+def can_be_criterion(text: str) -> bool:
+    """Whether this has the form of a criterion's id."""
     return re.match(CRITERION_PATTERN, text) is not None

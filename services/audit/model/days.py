@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final, Literal, get_args
 
-from contracts.vocabulary import AcademicYear, academic_year_days
+from contracts.vocabulary import AcademicYear, academic_year_days, academic_year_of
 
 Term = Literal["autumn", "spring", "summer"]
 TERMS: Final[tuple[Term, ...]] = get_args(Term)
@@ -37,6 +37,12 @@ def term_days(year: AcademicYear, term: Term) -> tuple[dt.date, dt.date]:
             return dt.date(last.year, 1, 1), spring_ends
         case "summer":
             return dt.date(last.year, 4, 1), last
+
+
+def term_of(day: dt.date) -> Term:
+    """Name the term that a day is in."""
+    year = academic_year_of(day)
+    return next(term for term in TERMS if day <= term_days(year, term)[1])
 
 
 def years_on(year: AcademicYear, count: int) -> AcademicYear:

@@ -34,6 +34,7 @@ from contracts.vocabulary import (
     Urn,
     academic_year_of,
 )
+from services.audit.model.days import today_in_england
 from services.audit.model.framework import GatsbyFramework, misfits
 from services.audit.model.scores import PointsByBenchmark, scores_of, weak_benchmarks
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError
@@ -43,7 +44,6 @@ EvaluationState = Literal["draft", "completed", "superseded"]
 
 # Termly makes three; a hundred is a client that changes something with each attempt.
 EVALUATIONS_A_YEAR: Final = 100
-_UK_AHEAD_OF_UTC_AT_MOST: Final = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +243,3 @@ def _problems_of_points(submission: Submission) -> list[FieldProblem]:
     if not problems and not any(points.applies for points in submission.points.values()):
         problems.append(FieldProblem("benchmarks", "none applies, so there is nothing to evaluate"))
     return problems
-
-
-def today_in_england(now: dt.datetime) -> dt.date:
-    """Return the latest date that it can be in England at this moment: UTC, or an hour ahead in summer."""
-    return (now + _UK_AHEAD_OF_UTC_AT_MOST).date()

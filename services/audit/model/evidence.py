@@ -10,6 +10,7 @@ from typing import Final, NewType
 from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from services.audit.model.framework import GatsbyFramework, Profile
+from services.audit.model.versions import Mark
 from services.runtime.errors import FieldProblem
 
 EvidenceId = NewType("EvidenceId", str)
@@ -17,14 +18,6 @@ LONGEST_LINK: Final = 2_000
 """Characters; browsers and proxies cut longer addresses."""
 _BEGINNINGS: Final = ("http://", "https://")
 _ADDRESS: Final = TypeAdapter(HttpUrl)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Who did something, by subject, and when."""
-
-    at: dt.datetime
-    by: str
 
 
 @dataclass(frozen=True, slots=True)

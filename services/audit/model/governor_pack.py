@@ -13,11 +13,15 @@ from typing import Final
 
 from contracts.vocabulary import BENCHMARKS, AcademicYear, Benchmark, Urn
 from services.audit.model.checklist import Force
+from services.audit.model.comparison import NationalReference
 from services.audit.model.days import spoken
-from services.audit.model.governor_files import GovernorPrompts, NationalFigures
+from services.audit.model.governor_files import GovernorPrompts
+from services.audit.model.pack_plan import plan_section, voice_section
 from services.audit.model.pack_scores import Evaluated, evaluation_section, name_of, national_section
 from services.audit.model.paper import Block, Bullets, Cell, Link, Paper, Section, Table, Text
+from services.audit.model.plan_calendar import PlanAction
 from services.audit.model.statutory import ItemStatus, Particulars, Person, Share
+from services.audit.model.voice import Voice
 from services.runtime.errors import FieldProblem
 
 UNKNOWN: Final = "not stated"
@@ -65,7 +69,9 @@ class PackFacts:
     latest: Evaluated | None
     previous: Evaluated | None
     duties: Duties
-    national: NationalFigures
+    national: NationalReference
+    plan: Sequence[PlanAction]
+    voice: Voice
     prompts: GovernorPrompts
 
 
@@ -79,6 +85,8 @@ def governor_pack(facts: PackFacts) -> Paper:
             people_section(facts.duties.particulars),
             evaluation_section(facts.latest, facts.previous),
             national_section(facts.national, facts.latest),
+            plan_section(facts.plan, facts.made_on),
+            voice_section(facts.voice),
             duties_section(facts.duties),
             prompts_section(facts.prompts, facts.latest),
         ),

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.vocabulary import BENCHMARKS, AcademicYear, Benchmark
+from services.audit.model.comparison import NationalFigures, NationalReference
 from services.audit.model.days import spoken
-from services.audit.model.governor_files import NationalFigures, titles_of
 from services.audit.model.paper import Bar, BarChart, Block, Cell, Section, Table, Text
 
 NOT_APPLICABLE: Final = "does not apply"
@@ -93,11 +93,11 @@ def evaluation_section(latest: Evaluated | None, previous: Evaluated | None) -> 
     return Section("evaluation", heading, tuple(blocks))
 
 
-def national_section(national: NationalFigures, latest: Evaluated | None) -> Section:
+def national_section(national: NationalReference, latest: Evaluated | None) -> Section:
     """Show how many schools achieve each benchmark, apart from the school's own scores."""
-    names = {} if latest is None else latest.names
+    shares, names = national.shares, {} if latest is None else latest.names
     rows: list[tuple[Cell, ...]] = [
-        (name_of(benchmark, names), f"{national.shares.share_of_schools_percent[benchmark]}% of schools")
+        (name_of(benchmark, names), f"{shares.achieving_percent[benchmark]}% of schools")
         for benchmark in BENCHMARKS
     ]
     blocks: list[Block] = [
@@ -107,27 +107,32 @@ def national_section(national: NationalFigures, latest: Evaluated | None) -> Sec
             warning=True,
         ),
         Table(
-            f"Share of schools that achieve each benchmark, England, {national.academic_year}",
+            f"Share of schools that achieve each benchmark, {shares.area}, {shares.academic_year}",
             ("Benchmark", "Share of schools that achieve this benchmark"),
             rows,
             frozenset({1}),
         ),
-        Text(
-            f"On average an institution achieved {national.mean.benchmarks_achieved} of eight benchmarks in "
-            f"{national.mean.academic_year} ({national.mean.institutions:,} institutions)."
-        ),
+        Text(_mean(national.mean)),
     ]
-    if latest is not None and latest.framework != national.framework:
+    if latest is not None and latest.framework != shares.framework:
         blocks.append(
             Text(
-                f"These figures are of the framework before ({national.framework}): a break in the series "
+                f"These figures are of the framework before ({shares.framework}): a break in the series "
                 "lies between them and the school's evaluation.",
                 warning=True,
             )
         )
-    sources = (*titles_of(national.shares, national), *titles_of(national.mean, national))
-    blocks.append(Text(f"{national.shares.note} Sources: {'; '.join(sources)}."))
+    note = "" if shares.note is None else f"{shares.note} "
+    blocks.append(Text(f"{note}Sources: {'; '.join(national.sources)}."))
     return Section("national", "National reference: how many schools achieve each benchmark", tuple(blocks))
+
+
+def _mean(row: NationalFigures) -> str:
+    counted = "" if row.institutions is None else f" ({row.institutions:,} institutions)"
+    return (
+        f"On average an institution achieved {row.mean_achieved} of eight benchmarks in "
+        f"{row.academic_year}{counted}."
+    )
 
 
 def _bar(benchmark: Benchmark, latest: Evaluated) -> Bar:

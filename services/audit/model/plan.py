@@ -12,10 +12,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
+from contracts.audit import PlanStatus
 from services.audit.model.suggestion import SuggestedActions
 from services.runtime.errors import ConflictError, FieldProblem, ForbiddenError, InvalidError
 
-Status = Literal["not_started", "in_progress", "done", "superseded"]
+Status = PlanStatus
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 VulnerableGroup = Literal["in_care", "young_carers", "send", "disadvantaged", "eal"]
 """Groups that the plan puts first: in care, young carers, special educational needs and disabilities,

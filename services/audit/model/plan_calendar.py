@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.vocabulary import AcademicYear, academic_year_of
+from contracts.audit import PlanProgressed
+from contracts.vocabulary import AcademicYear, Urn, academic_year_of
 from services.audit.model.days import TERMS, Term, term_days, years_on
 from services.audit.model.plan import STATUSES, YEARS_AHEAD, Action, Status
 from services.audit.model.versions import Kept
@@ -77,6 +78,10 @@ class PlanProgress:
     academic_year: AcademicYear
     actions: Mapping[Status, int]
     criteria: tuple[str, ...]
+
+    def told(self, urn: Urn) -> PlanProgressed:
+        """Say what others may know of it."""
+        return PlanProgressed(urn=urn, academic_year=self.academic_year, actions=dict(self.actions))
 
 
 def years_of_plan(actions: Sequence[PlanAction], first: AcademicYear) -> tuple[YearOfPlan, ...]:
@@ -149,10 +154,10 @@ def plan_progress(year: AcademicYear, actions: Sequence[PlanAction]) -> PlanProg
 
 
 def progress_to_tell(before: Sequence[PlanAction], after: Sequence[PlanAction]) -> tuple[PlanProgress, ...]:
-    """Return the progress of every academic year in which it is not what it was."""
+    """Return the progress of every academic year whose counts are not what they were."""
     years = sorted({_year_due(kept) for kept in (*before, *after)})
     told = [(plan_progress(year, before), plan_progress(year, after)) for year in years]
-    return tuple(now for was, now in told if now != was)
+    return tuple(now for was, now in told if now.actions != was.actions)
 
 
 def _year_due(kept: PlanAction) -> AcademicYear:

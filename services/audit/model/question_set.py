@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.audit.model.criterion import known_criterion
+from services.audit.model.criterion import can_be_criterion
 from services.audit.model.stated import Stated, refuse_unsourced
 from services.runtime.errors import FieldProblem
 
@@ -75,7 +75,7 @@ class Question(Stated):
         if len({option.id for option in self.options}) != len(self.options):
             message = f"{self.id}: an option is there twice"
             raise ValueError(message)
-        if unknown := [criterion for criterion in self.criteria if not known_criterion(criterion)]:
+        if unknown := [criterion for criterion in self.criteria if not can_be_criterion(criterion)]:
             message = f"{self.id}: '{unknown[0]}' is not a criterion"
             raise ValueError(message)
         return self

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.audit.model.criterion import known_criterion
+from services.audit.model.criterion import can_be_criterion
 from services.audit.model.stated import Stated, refuse_unsourced
 from services.runtime.errors import FieldProblem
 
@@ -74,7 +74,7 @@ class ResourceFacts(BaseModel):
             message = f"gaps: {missing[0]} is missing"
             raise ValueError(message)
         named = {criterion for gap in self.gaps.values() for criterion in gap.criteria}
-        if unknown := sorted(criterion for criterion in named if not known_criterion(criterion)):
+        if unknown := sorted(criterion for criterion in named if not can_be_criterion(criterion)):
             message = f"gaps: '{unknown[0]}' is not a criterion"
             raise ValueError(message)
         refuse_unsourced((self.careers_leader_day, self.adviser_level), self.sources)

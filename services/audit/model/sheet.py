@@ -18,8 +18,9 @@ from contracts.audit import HubReader
 from contracts.vocabulary import EvaluationId, Framework
 from services.audit.model.answers import problems_of, score
 from services.audit.model.evaluation import Submission
-from services.audit.model.evidence import Evidence, EvidenceId, Mark, evidence_problems
+from services.audit.model.evidence import Evidence, EvidenceId, evidence_problems
 from services.audit.model.framework import GatsbyFramework, Profile
+from services.audit.model.versions import Mark
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 
 SheetState = Literal["draft", "completed", "discarded"]

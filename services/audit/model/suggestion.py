@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.vocabulary import Framework
-from services.audit.model.criterion import known_criterion
+from services.audit.model.criterion import can_be_criterion
 from services.audit.model.stated import Stated, refuse_unsourced
 
 
@@ -39,7 +39,7 @@ class SuggestedActions(BaseModel):
             message = "an action's id is there twice"
             raise ValueError(message)
         for action in self.actions:
-            if not known_criterion(action.criterion) or not action.id.startswith(f"{action.criterion}-"):
+            if not can_be_criterion(action.criterion) or not action.id.startswith(f"{action.criterion}-"):
                 message = f"{action.id}: criterion and id do not fit"
                 raise ValueError(message)
         refuse_unsourced(self.actions, self.sources)

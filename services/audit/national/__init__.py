@@ -1,7 +1,8 @@
 """National reference figures as data: the share of schools that achieve each benchmark, by academic year.
 
 Each row has its source and how sure we are of it (domain §5). There is none yet for `gatsby-2025`, and the
-older ones must not be drawn on as one line with it: 2025/26 is a series break.
+older ones must not be drawn on as one line with it: 2025/26 is a series break. A row without shares has the
+mean alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict
 
-from services.audit.model.comparison import NationalFigures
+from services.audit.model.comparison import NationalFigures, NationalReference, latest_reference
+from services.audit.model.stated import refuse_unsourced
 
 
 class _File(BaseModel):
@@ -25,9 +27,22 @@ class _File(BaseModel):
 @cache
 def national_figures() -> tuple[NationalFigures, ...]:
     """Load the figures, the oldest first; raises ValueError for a file that does not fit."""
-    read = _File.model_validate_json(files(__package__).joinpath("reference-figures.json").read_text("utf-8"))
-    unknown = {key for row in read.figures for key in row.sources} - read.sources.keys()
-    if unknown:
-        message = f"reference-figures.json: source '{min(unknown)}' is not one of the file's sources"
-        raise ValueError(message)
-    return read.figures
+    return _file().figures
+
+
+@cache
+def national_reference() -> NationalReference:
+    """Return the latest shares and the latest mean."""
+    return latest_reference(_file().figures, _file().sources)
+
+
+def read_figures(text: str) -> _File:
+    """Read a file of figures; raises ValueError that says what does not fit."""
+    read = _File.model_validate_json(text)
+    refuse_unsourced(read.figures, read.sources)
+    return read
+
+
+@cache
+def _file() -> _File:
+    return read_figures(files(__package__).joinpath("reference-figures.json").read_text("utf-8"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from services.audit.model.evidence import Mark
 from services.audit.model.sharing import Sharing
+from services.audit.model.versions import Mark
 from services.runtime.mongo import Document, Replace
 from services.runtime.tenancy import SchoolDatabase
 from services.runtime.uow import UnitOfWork

@@ -10,12 +10,13 @@ from typing import Any
 from contracts.vocabulary import AcademicYear, Urn, academic_year_of
 from services.audit.frameworks import framework_versions
 from services.audit.model.answers import PartScore, score
+from services.audit.model.days import today_in_england
 from services.audit.model.derived import Cell, Derived, Records, derive
-from services.audit.model.evaluation import today_in_england
-from services.audit.model.evidence import Evidence, Mark, due_for_review
+from services.audit.model.evidence import Evidence, due_for_review
 from services.audit.model.framework import GatsbyFramework
 from services.audit.model.scores import achieved_count, scores_of
 from services.audit.model.sheet import NEVER_ANSWERED, Given, Sheet
+from services.audit.model.versions import Mark
 from services.audit.store.records import records_of
 from services.audit.store.sheets import drafts_of, earlier_answers, find_sheet
 from services.runtime.context import ServiceContext

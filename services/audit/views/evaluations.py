@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contracts.vocabulary import AcademicYear, Urn
 from services.audit.model.evaluation import Evaluation
 from services.audit.store.evaluations import EVALUATIONS, NEWEST_FIRST, from_document
@@ -16,6 +18,11 @@ async def evaluations_of(
     where = {} if academic_year is None else {"academic_year": academic_year}
     found = await context.school(urn).collection(EVALUATIONS).find(where, sort=NEWEST_FIRST)
     return [from_document(document) for document in found]
+
+
+def standing_of(newest_first: Sequence[Evaluation]) -> Evaluation | None:
+    """Pick the evaluation that was completed last and has not been superseded."""
+    return next((one for one in newest_first if one.state == "completed"), None)
 
 
 async def evaluation_of(context: ServiceContext, urn: Urn, identity: str) -> Evaluation:

@@ -1,4 +1,4 @@
-"""Gathers what the governor pack is made of: three reads of the school's own database, and data files."""
+"""Gathers what the governor pack is made of: a few reads of the school's own database, and data files."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 from contracts.vocabulary import BENCHMARKS, Urn, academic_year_of
 from services.audit.frameworks import frameworks
-from services.audit.governors import governor_prompts, national_figures
+from services.audit.governors import governor_prompts
 from services.audit.model.days import today_in_england
 from services.audit.model.evaluation import Evaluation
 from services.audit.model.governor_pack import Duties, PackFacts
 from services.audit.model.pack_scores import BenchmarkResult, Evaluated
 from services.audit.model.scores import scores_of
-from services.audit.views.evaluations import evaluations_of
+from services.audit.national import national_reference
+from services.audit.store.plan import actions_of
+from services.audit.views.evaluations import evaluations_of, standing_of
 from services.audit.views.statutory import duties_standing
+from services.audit.views.surveys import voice_now
 from services.runtime.context import ServiceContext
 
 
@@ -36,7 +39,9 @@ async def pack_facts(context: ServiceContext, urn: Urn) -> PackFacts:
             share=standing.duties,
             missing=standing.missing,
         ),
-        national=national_figures(),
+        national=national_reference(),
+        plan=await actions_of(context.school(urn)),
+        voice=await voice_now(context, urn),
         prompts=governor_prompts(),
     )
 
@@ -46,7 +51,7 @@ def latest_two(newest_first: Sequence[Evaluation]) -> tuple[Evaluation | None, E
 
     A correction of the same day replaces what it corrects, so that is no evaluation before it.
     """
-    latest = next((one for one in newest_first if one.state == "completed"), None)
+    latest = standing_of(newest_first)
     if latest is None:
         return None, None
     day = latest.submission.completed_on

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from contracts.vocabulary import AcademicYear, Urn, academic_year_of
 from services.audit.facts import suggested_actions
-from services.audit.model.days import TERMS, Term, term_days, today_in_england
-from services.audit.model.plan import Status, VulnerableGroup, for_criterion
+from services.audit.frameworks import framework_versions
+from services.audit.model.days import term_of, today_in_england
+from services.audit.model.plan import Action, Status, VulnerableGroup, for_criterion
 from services.audit.model.plan_calendar import (
     PlanAction,
     Review,
@@ -16,12 +18,19 @@ from services.audit.model.plan_calendar import (
     reminders_of,
     years_of_plan,
 )
+from services.audit.model.suggestion import SuggestedActions
 from services.audit.model.versions import Kept
+from services.audit.model.weak_criteria import weak_criteria
 from services.audit.store.plan import ACTIONS, actions_of, reviews_of
 from services.audit.store.versions import find_kept
+from services.audit.views.evaluations import evaluations_of, standing_of
 from services.audit.views.versions import View, history, kept_view
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
+
+ONLY_SCORES: Final = (
+    "The evaluation came with scores alone: these are all criteria of the benchmarks that are not achieved."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +73,45 @@ async def versions_of_action(context: ServiceContext, urn: Urn, identity: str) -
 
 
 async def suggestions(context: ServiceContext, urn: Urn, criteria: Sequence[str]) -> View:
-    """Suggest actions for weak criteria, beside the number of actions that there are on each."""
+    """Suggest actions for criteria, beside the number of actions that there are on each."""
     known = [kept.content for kept in await actions_of(context.school(urn))]
     offered = suggested_actions()
     return {
         "version": offered.version,
         "framework": offered.framework,
+        "criteria": [_suggestions_view(criterion, offered, known) for criterion in dict.fromkeys(criteria)],
+    }
+
+
+async def suggestions_from_gaps(context: ServiceContext, urn: Urn) -> View:
+    """Suggest actions for the weak criteria of the evaluation that was completed last and stands."""
+    offered = suggested_actions()
+    shown: View = {"version": offered.version, "framework": offered.framework, "evaluation": None}
+    standing = standing_of(await evaluations_of(context, urn, None))
+    if standing is None:
+        return {**shown, "note": "No evaluation has been completed yet.", "criteria": []}
+    shown["evaluation"] = {
+        "evaluation_id": standing.id,
+        "completed_on": standing.submission.completed_on.isoformat(),
+        "framework": standing.submission.framework,
+    }
+    if standing.submission.framework != offered.framework:
+        # The same ids mean something else there (domain rule 4).
+        note = f"The evaluation is of another framework; the suggestions are for {offered.framework}."
+        return {**shown, "note": note, "criteria": []}
+    known = [kept.content for kept in await actions_of(context.school(urn))]
+    weak = weak_criteria(standing, framework_versions()[standing.framework_version])
+    only_scores = weak and not standing.submission.criteria
+    return {
+        **shown,
+        "note": ONLY_SCORES if only_scores else None,
         "criteria": [
             {
-                "criterion": criterion,
-                "actions_in_plan": for_criterion(known, criterion),
-                "suggestions": [
-                    suggestion.model_dump(mode="json") for suggestion in offered.for_criteria({criterion})
-                ],
+                **_suggestions_view(found.criterion, offered, known),
+                "state": found.state,
+                "benchmark_percent": found.benchmark_percent,
             }
-            for criterion in dict.fromkeys(criteria)
+            for found in weak
         ],
     }
 
@@ -117,6 +150,14 @@ async def progress(context: ServiceContext, urn: Urn, year: AcademicYear) -> Vie
     return asdict(plan_progress(year, await actions_of(context.school(urn))))
 
 
+def _suggestions_view(criterion: str, offered: SuggestedActions, known: Sequence[Action]) -> View:
+    return {
+        "criterion": criterion,
+        "actions_in_plan": for_criterion(known, criterion),
+        "suggestions": [one.model_dump(mode="json") for one in offered.for_criteria({criterion})],
+    }
+
+
 def _action_view(kept: PlanAction) -> View:
     shown = kept_view(ACTIONS, kept)
     return {"action_id": kept.id, **shown.pop("goal"), **shown}
@@ -124,18 +165,13 @@ def _action_view(kept: PlanAction) -> View:
 
 def _review_view(kept: Kept[Review]) -> View:
     review = kept.content
-    year = academic_year_of(review.held_on)
     return {
         "review_id": kept.id,
         "recorded_at": kept.recorded.at.isoformat(),
         "recorded_by": kept.recorded.by,
-        "academic_year": year,
-        "term": _term_of(review, year),
+        "academic_year": academic_year_of(review.held_on),
+        "term": term_of(review.held_on),
         "held_on": review.held_on.isoformat(),
         "note": review.note,
         "actions": [asdict(status) for status in review.actions],
     }
-
-
-def _term_of(review: Review, year: AcademicYear) -> Term:
-    return next(term for term in TERMS if review.held_on <= term_days(year, term)[1])

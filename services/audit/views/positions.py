@@ -9,7 +9,8 @@ from typing import Any, Final
 from contracts.audit import BenchmarkScore
 from contracts.vocabulary import BENCHMARKS, AcademicYear, Urn
 from services.audit.model.comparison import Comparison, NationalFigures, compare, previous_of
-from services.audit.model.evaluation import Evaluation, today_in_england
+from services.audit.model.days import today_in_england
+from services.audit.model.evaluation import Evaluation
 from services.audit.model.scores import achieved_count, scores_of
 from services.audit.model.sharing import Sharing
 from services.audit.model.snapshot import Snapshot, snapshots

@@ -12,7 +12,7 @@ from services.audit.model.question_set import QuestionSet
 from services.audit.model.survey import MOST_DAYS_OPEN, Survey, links_out, withdrawn_batches
 from services.audit.model.survey_results import FEWEST_ANSWERS, results_of
 from services.audit.model.versions import Kept
-from services.audit.model.voice import GroupVoice, Round, twelve_months_before, voice_of
+from services.audit.model.voice import GroupVoice, Round, Voice, twelve_months_before, voice_of
 from services.audit.store.surveys import (
     SURVEYS,
     answers_to,
@@ -78,14 +78,19 @@ async def results(context: ServiceContext, urn: Urn, identity: str) -> View:
     }
 
 
-async def summary(context: ServiceContext, urn: Urn) -> View:
-    """Say which groups were heard in the last twelve months, and what changed (gb1.4)."""
+async def voice_now(context: ServiceContext, urn: Urn) -> Voice:
+    """Find out which groups were heard in the last twelve months."""
     database, today = context.school(urn), today_in_england(context.clock())
     rounds = [
         Round(kept.id, kept.content, await count_answers(database, kept.id))
         for kept in await surveys_of(database, twelve_months_before(today), today + ONE_DAY * MOST_DAYS_OPEN)
     ]
-    voice = voice_of(rounds, today)
+    return voice_of(rounds, today)
+
+
+async def summary(context: ServiceContext, urn: Urn) -> View:
+    """Say which groups were heard in the last twelve months, and what changed (gb1.4)."""
+    voice = await voice_now(context, urn)
     return {
         "criterion": "gb1.4",
         "since": voice.since.isoformat(),
