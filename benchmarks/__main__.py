@@ -40,6 +40,7 @@ MODULES: Final[Mapping[str, str]] = {
     "R9": "telemetry",
     "R11": "outage",
     "evaluation": "evaluations",
+    "search": "directory_search",
     "start": "start_up",
 }
 """Each name's module; loaded when it is run, because each takes only what it measures."""

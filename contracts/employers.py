@@ -32,9 +32,14 @@ class SchoolListed(Payload):
 
 
 class EmployerListed(Payload):
-    """An employer can be named in a school's activities."""
+    """An employer can be named in a school's activities.
+
+    With `merged_into` it was found to be that employer: what names either means that one, which may itself be
+    merged later. A later listing without it says that they are two after all.
+    """
 
     employer_id: EmployerIdField
     name: OrganisationName
     sic_section: SicSection | None = None
     size_band: SizeBand
+    merged_into: EmployerIdField | None = None

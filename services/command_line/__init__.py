@@ -4,6 +4,7 @@
 - `hub.py`: run a Hub (`up`, `demo`, `serve`) and get into it (`token`); `demonstration.py` is `demo`.
 - `work.py`: what schools and the Hub do, through the public API (`import`, `post`, `report`), by
   `requests.py`.
+- `employers.py`: the directory's employers from a file (`employers`);
 - `wonde.py`: a school's roll from its own system (`wonde`), by `wonde_roll.py` and `services/connectors`.
 - `operate.py`: what an operator does, on the stores (`recount`, `replay`, `parked ...`, `verify-log`), by
   `operations.py`.

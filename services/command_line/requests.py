@@ -17,6 +17,15 @@ async def report(data: Path | None, year: str) -> dict[str, Any]:
         return figures
 
 
+async def send_as(
+    data: Path | None, role: Role, method: str, path: str, request: dict[str, Any]
+) -> dict[str, Any]:
+    """Send something as somebody of the Hub and return the receipt; raises CommandError as above."""
+    async with api_client(data, role, None) as client:
+        receipt: dict[str, Any] = (await answer_of(client, method, path, **request)).json()
+        return receipt
+
+
 async def send(
     data: Path | None, school: str, method: str, path: str, request: dict[str, Any]
 ) -> dict[str, Any]:

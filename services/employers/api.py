@@ -20,7 +20,9 @@ from contracts.vocabulary import (
 )
 from services.employers import views
 from services.employers.commands import list_directory
+from services.employers.merging.views import possible_duplicates
 from services.employers.model.directory import Employer, Position, School, Tally
+from services.employers.model.duplicates import Likeness, Reason
 from services.employers.model.engagement import Suppressed, YearFigures
 from services.employers.model.search import EmployerQuery
 from services.runtime.permissions import Permission
@@ -138,11 +140,24 @@ class TallyAnswer(BaseModel):
         return cls(listed=tally.listed, changed=tally.changed, unchanged=tally.unchanged)
 
 
+class LikenessAnswer(BaseModel):
+    """Two employers that may be one, and why."""
+
+    employers: tuple[EmployerId, EmployerId]
+    reasons: tuple[Reason, ...]
+
+    @classmethod
+    def of(cls, likeness: Likeness) -> Self:
+        """Render a pair."""
+        return cls(employers=(likeness.one, likeness.other), reasons=likeness.reasons)
+
+
 class DirectoryReceipt(BaseModel):
-    """What became of a listing, by kind of entry."""
+    """What became of a listing, by kind of entry, and which of its employers may be there twice."""
 
     schools: TallyAnswer
     employers: TallyAnswer
+    possible_duplicates: list[LikenessAnswer]
 
 
 class SchoolList(BaseModel):
@@ -180,9 +195,13 @@ class YearAnswer(BaseModel):
 
 
 class EmployerAnswer(EmployerEntry):
-    """An employer, and what the Hub's schools did with it, the latest academic year first."""
+    """An employer, and what the Hub's schools did with it, the latest academic year first.
+
+    One that is merged names the employer that it was merged into, and shows that one's engagement.
+    """
 
     engagement: list[YearAnswer]
+    merged_into: EmployerId | None
 
 
 @router.put("/directory", Permission.LIST_DIRECTORY)
@@ -194,8 +213,11 @@ async def put_directory(caller: AdmittedToHub, body: DirectoryBody) -> Directory
         [entry.school() for entry in body.schools],
         [entry.employer() for entry in body.employers],
     )
+    found = await possible_duplicates(caller.context, [entry.employer_id for entry in body.employers])
     return DirectoryReceipt(
-        schools=TallyAnswer.of(receipt.schools), employers=TallyAnswer.of(receipt.employers)
+        schools=TallyAnswer.of(receipt.schools),
+        employers=TallyAnswer.of(receipt.employers),
+        possible_duplicates=[LikenessAnswer.of(pair) for pair in found],
     )
 
 
@@ -228,7 +250,9 @@ async def get_employer(
     in_team = Permission.READ_HUB_REPORT in caller.granted
     figures = await views.engagement_of(caller.context, employer_id, for_hub_team=in_team)
     return EmployerAnswer(
-        **_employer_entry(found).model_dump(), engagement=[YearAnswer.of(year) for year in figures]
+        **_employer_entry(found).model_dump(),
+        engagement=[YearAnswer.of(year) for year in figures],
+        merged_into=(await views.merges(caller.context)).get(employer_id),
     )
 
 

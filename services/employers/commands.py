@@ -13,7 +13,17 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from services.employers.model.directory import Changes, E, Employer, School, Tally, compare, require_once
+from services.employers.merging.store import read_merges
+from services.employers.model.directory import (
+    Changes,
+    E,
+    Employer,
+    Entry,
+    School,
+    Tally,
+    compare,
+    require_once,
+)
 from services.employers.store import EMPLOYER_SHELF, SCHOOL_SHELF, Shelf
 from services.runtime.context import ServiceContext
 from services.runtime.mongo import Insert, Replace
@@ -87,6 +97,19 @@ async def _list(unit: UnitOfWork, shelf: Shelf[E], entries: Sequence[E]) -> Tall
         *(Insert(shelf.write(entry)) for entry in changes.listed),
         *(Replace({"_id": entry.id}, shelf.write(entry)) for entry in changes.changed),
     )
-    for entry in (*changes.listed, *changes.changed):
-        unit.tell(entry.told())
+    await tell_changes(unit, changes)
     return changes.tally
+
+
+async def tell_changes(unit: UnitOfWork, changes: Changes[E]) -> None:
+    """Tell of each entry that is new or differs.
+
+    An employer that is merged stays so when its entry changes.
+    """
+    merges = await read_merges(unit) if changes.changed else {}
+    entries: list[Entry] = [*changes.listed, *changes.changed]
+    for entry in entries:
+        if isinstance(entry, Employer):
+            unit.tell(entry.told(merges.get(entry.id)))
+        else:
+            unit.tell(entry.told())

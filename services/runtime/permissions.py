@@ -70,6 +70,10 @@ class Permission(StrEnum):
     READ_SCORES_AS_COORDINATOR = "hub.scores.read_as_coordinator"
     READ_DIRECTORY = "hub.directory.read"
     LIST_DIRECTORY = "hub.directory.list"
+    MANAGE_EMPLOYERS = "hub.employers.manage"
+    VET_EMPLOYERS = "hub.employers.vet"
+    READ_CONTACTS = "hub.contacts.read"
+    MANAGE_CONTACTS = "hub.contacts.manage"
     READ_FRESHNESS = "hub.freshness.read"
     MANAGE_MEMBERSHIPS = "hub.memberships.manage"
 
@@ -105,6 +109,15 @@ _OVERSEE_CAREERS: Final = frozenset({Permission.READ_SURVEYS, Permission.READ_RE
 _READ_HUB: Final = frozenset(
     {Permission.READ_HUB_REPORT, Permission.READ_DIRECTORY, Permission.READ_FRESHNESS}
 )
+_WORK_WITH_EMPLOYERS: Final = frozenset(
+    {
+        Permission.MANAGE_EMPLOYERS,
+        Permission.VET_EMPLOYERS,
+        Permission.READ_CONTACTS,
+        Permission.MANAGE_CONTACTS,
+    }
+)
+"""Who works with employers vets them and knows their people; an administrator has no need of either."""
 _ANYONE: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_FRESHNESS})
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
@@ -171,10 +184,13 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.READ_PLAN,
             Permission.REVIEW_IMPACT,
         },
-        Role.ENTERPRISE_COORDINATOR: _READ_HUB | {Permission.READ_SCORES_AS_COORDINATOR},
-        Role.HUB_LEAD: _READ_HUB | {Permission.READ_SCORES_AS_LEAD},
+        Role.ENTERPRISE_COORDINATOR: _READ_HUB
+        | _WORK_WITH_EMPLOYERS
+        | {Permission.READ_SCORES_AS_COORDINATOR},
+        Role.HUB_LEAD: _READ_HUB | _WORK_WITH_EMPLOYERS | {Permission.READ_SCORES_AS_LEAD},
         Role.EMPLOYER: _ANYONE,
-        Role.HUB_ADMIN: _READ_HUB | {Permission.LIST_DIRECTORY, Permission.MANAGE_MEMBERSHIPS},
+        Role.HUB_ADMIN: _READ_HUB
+        | {Permission.LIST_DIRECTORY, Permission.MANAGE_EMPLOYERS, Permission.MANAGE_MEMBERSHIPS},
     }
 )
 

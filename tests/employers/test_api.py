@@ -45,13 +45,17 @@ async def found(client: httpx.AsyncClient, **query: object) -> list[str]:
 async def test_a_listing_is_stored_counted_and_told(
     client: httpx.AsyncClient, context_for: ContextFor
 ) -> None:
-    listing = {"schools": [school_entry()], "employers": [employer_entry("gpg-1"), employer_entry("gpg-2")]}
+    listing = {
+        "schools": [school_entry()],
+        "employers": [employer_entry("gpg-1", "Chesil Foods"), employer_entry("gpg-2")],
+    }
 
     answer = await client.put(DIRECTORY, json=listing)
 
     assert answer.json() == {
         "schools": {"listed": 1, "changed": 0, "unchanged": 0},
         "employers": {"listed": 2, "changed": 0, "unchanged": 0},
+        "possible_duplicates": [],
     }
     assert (await client.get(SCHOOLS)).json() == {"schools": [school_entry()]}
     assert (await client.get(EMPLOYERS)).json()["employers"] == listing["employers"]
@@ -73,6 +77,7 @@ async def test_the_same_listing_again_changes_nothing_and_tells_nothing(
     assert again.json() == {
         "schools": {"listed": 0, "changed": 0, "unchanged": 1},
         "employers": {"listed": 0, "changed": 0, "unchanged": 1},
+        "possible_duplicates": [],
     }
     assert len(await told(context_for)) == 2
 

@@ -77,7 +77,10 @@ async def test_an_employers_engagement_is_summed_over_the_schools(
 
     for headers in ({}, leader):
         answer = await client.get(f"{EMPLOYERS}/gpg-1", headers=headers)
-        assert answer.json() == employer_entry("gpg-1") | {"engagement": [year(3, 4, 55, 55)]}
+        assert answer.json() == employer_entry("gpg-1") | {
+            "engagement": [year(3, 4, 55, 55)],
+            "merged_into": None,
+        }
     assert (await client.get(f"{EMPLOYERS}/gpg-2")).json()["engagement"] == []
 
 

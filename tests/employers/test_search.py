@@ -93,3 +93,17 @@ def test_a_query_that_makes_no_sense_is_refused(wrong: EmployerQuery, where: str
         EmployerIndex([employer()]).page(wrong)
 
     assert [problem.where for problem in refused.value.problems] == [where]
+
+
+@given(some_employers, some_employers, st.sampled_from(["p", "poo", "boa"]))
+def test_an_index_brought_up_to_date_is_the_one_that_would_be_built_anew(
+    before: list[Employer], changed: list[Employer], q: str
+) -> None:
+    gone = [one.id for one in before[::3]]
+    after = {one.id: one for one in before if one.id not in gone} | {one.id: one for one in changed}
+
+    later = EmployerIndex(before).updated(list({one.id: one for one in changed}.values()), gone)
+
+    anew = EmployerIndex(after.values())
+    assert later.all == anew.all
+    assert later.page(query(q)) == anew.page(query(q))

@@ -41,6 +41,7 @@ IDS: Final = {
     "item": "st.2",
     "code": "0" * 16,
     "evidence_id": "0" * 32,
+    "contact_id": "0" * 32,
     "part": "gb5.1.every_year",
 }
 FEWEST_ROUTES: Final = 30

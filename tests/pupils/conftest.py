@@ -127,9 +127,14 @@ class School:
         entries = [entry for row in await self.documents("access_log") for entry in row["entries"]]
         return [(entry["subject"], entry["action"], entry["resource"]) for entry in entries]
 
-    async def know_employer(self, employer_id: str) -> None:
+    async def know_employer(self, employer_id: str, merged_into: str | None = None) -> None:
         """Have the service hear of an employer, as its reaction does."""
-        listed = EmployerListed(employer_id=EmployerId(employer_id), name="A firm", size_band="small")
+        listed = EmployerListed(
+            employer_id=EmployerId(employer_id),
+            name="A firm",
+            size_band="small",
+            merged_into=None if merged_into is None else EmployerId(merged_into),
+        )
 
         async def work(unit: UnitOfWork) -> None:
             await on_employer_listed(unit, listed)

@@ -194,6 +194,14 @@ async def test_a_known_employer_may_be_named(school: School) -> None:
     assert (await send(school, row(1))).json()["recorded"] == 1
 
 
+async def test_an_employer_that_was_merged_may_still_be_named(school: School) -> None:
+    await school.know_employer("gpg-961")
+    await school.know_employer("gpg-961", merged_into="gpg-1")
+
+    assert (await send(school, row(1))).json()["recorded"] == 1
+    assert (await school.documents("activities"))[0]["employer_id"] == "gpg-961"
+
+
 async def test_windows_1252_is_stated_and_read(school: School) -> None:
     receipt = (await send(school, line(1, title="Café visit"), encoding="windows-1252")).json()
 

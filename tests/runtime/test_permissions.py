@@ -72,6 +72,10 @@ MAY: Final = {
     "hub.scores.read_as_coordinator": {"enterprise_coordinator"},
     "hub.directory.read": EVERYBODY,
     "hub.directory.list": {"hub_admin"},
+    "hub.employers.manage": HUB,
+    "hub.employers.vet": HUB - {"hub_admin"},
+    "hub.contacts.read": HUB - {"hub_admin"},
+    "hub.contacts.manage": HUB - {"hub_admin"},
     "hub.freshness.read": EVERYBODY,
     "hub.memberships.manage": {"hub_admin"},
 }

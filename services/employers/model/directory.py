@@ -63,10 +63,14 @@ class Employer:
     town: str | None
     position: Position | None
 
-    def told(self) -> EmployerListed:
-        """Say that it is listed."""
+    def told(self, merged_into: EmployerId | None = None) -> EmployerListed:
+        """Say that it is listed, and which employer it was merged into (`merging.py`)."""
         return EmployerListed(
-            employer_id=self.id, name=self.name, sic_section=self.sic_section, size_band=self.size_band
+            employer_id=self.id,
+            name=self.name,
+            sic_section=self.sic_section,
+            size_band=self.size_band,
+            merged_into=merged_into,
         )
 
 

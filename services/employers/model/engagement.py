@@ -39,6 +39,13 @@ class Part:
     attended: int
     encounters: int
 
+    def __add__(self, other: Part) -> Part:
+        return Part(
+            self.activities + other.activities,
+            self.attended + other.attended,
+            self.encounters + other.encounters,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class YearFigures:

@@ -2,15 +2,16 @@
 
 It holds every employer in order of name and every word of their names in order of the alphabet, so the words
 that begin with something lie next to each other and are found by halving. 12,000 employers take about a
-millisecond.
+millisecond. Building it anew takes some hundred; `updated` takes over what is in order and puts a few changed
+employers in their places.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,13 +48,43 @@ class EmployerIndex:
     """All employers of one moment."""
 
     def __init__(self, employers: Iterable[Employer]) -> None:
-        self._in_order = sorted(employers, key=lambda employer: (words_of(employer.name), employer.id))
-        self._places = {employer.id: place for place, employer in enumerate(self._in_order)}
-        self._words = sorted(
-            (word, place)
-            for place, employer in enumerate(self._in_order)
-            for word in set(words_of(employer.name))
+        self._employers = {employer.id: employer for employer in employers}
+        self._order = sorted(map(_key, self._employers.values()))
+        self._words = sorted((word, identity) for words, identity in self._order for word in set(words))
+        self._places = {identity: place for place, (_, identity) in enumerate(self._order)}
+
+    @property
+    def all(self) -> tuple[Employer, ...]:
+        """All employers, in order of name."""
+        return tuple(self._employers[identity] for _, identity in self._order)
+
+    def updated(self, changed: Sequence[Employer], gone: Iterable[EmployerId]) -> EmployerIndex:
+        """Make the index of a later moment, when these employers are new or differ and those are gone."""
+        later = EmployerIndex(())
+        later._employers, later._order, later._words = (
+            self._employers.copy(),
+            self._order.copy(),
+            self._words.copy(),
         )
+        for identity in {*gone, *(employer.id for employer in changed)} & self._employers.keys():
+            later._take_out(later._employers.pop(identity))
+        for employer in changed:
+            later._put_in(employer)
+        later._places = {identity: place for place, (_, identity) in enumerate(later._order)}
+        return later
+
+    def _take_out(self, employer: Employer) -> None:
+        key = _key(employer)
+        del self._order[bisect_left(self._order, key)]
+        for word in set(key[0]):
+            del self._words[bisect_left(self._words, (word, employer.id))]
+
+    def _put_in(self, employer: Employer) -> None:
+        key = _key(employer)
+        self._employers[employer.id] = employer
+        insort(self._order, key)
+        for word in set(key[0]):
+            insort(self._words, (word, employer.id))
 
     def page(self, query: EmployerQuery) -> EmployerPage:
         """List employers in order of name.
@@ -67,7 +98,7 @@ class EmployerIndex:
             first = self._places[query.cursor] + 1
         found: list[Employer] = []
         for place in self._places_of(query.q):
-            employer = self._in_order[place]
+            employer = self._employers[self._order[place][1]]
             if place < first or query.sic_section not in {None, employer.sic_section}:
                 continue
             if len(found) == query.limit:
@@ -77,16 +108,22 @@ class EmployerIndex:
 
     def _places_of(self, q: str | None) -> Iterable[int]:
         if q is None:
-            return range(len(self._in_order))
+            return range(len(self._order))
         words = words_of(q)
         if not words:
             raise _invalid("q", "needs a letter or a digit")
-        return sorted(set.intersection(*(self._places_with(word) for word in words)))
+        found = set.intersection(*(self._with(word) for word in words))
+        return sorted(self._places[identity] for identity in found)
 
-    def _places_with(self, beginning: str) -> set[int]:
+    def _with(self, beginning: str) -> set[EmployerId]:
         first = bisect_left(self._words, (beginning,))
         end = bisect_left(self._words, (beginning + _AFTER_EVERY_LETTER,))
-        return {place for _, place in self._words[first:end]}
+        return {identity for _, identity in self._words[first:end]}
+
+
+def _key(employer: Employer) -> tuple[tuple[str, ...], EmployerId]:
+    """Give an employer's place in the list: by the words of its name, then by id."""
+    return words_of(employer.name), employer.id
 
 
 def words_of(text: str) -> tuple[str, ...]:
