@@ -57,6 +57,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     Event("audit.plan.progressed.v1", audit.PlanProgressed, AUDIT),
     Event("employers.school.listed.v1", employers.SchoolListed, EMPLOYERS),
     Event("employers.employer.listed.v1", employers.EmployerListed, EMPLOYERS),
+    Event("employers.adviser-relationship.changed.v1", employers.AdviserRelationshipChanged, EMPLOYERS),
     Event("hub.ledger-heads.announced.v1", hub.LedgerHeadsAnnounced, CONTROL),
     Event("hub.catch-up.requested.v1", hub.CatchUpRequested, CONTROL),
 )

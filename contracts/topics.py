@@ -50,8 +50,8 @@ AUDIT: Final = TopicCard(
 )
 EMPLOYERS: Final = TopicCard(
     name="employers.events",
-    about="The Hub's shared directory of schools and employers.",
-    key="'directory': the directory is one ordered story",
+    about="The Hub's shared directory of schools and employers; how schools stand with Enterprise Advisers.",
+    key="'directory': the directory is one ordered story; 'advisers': so are the relationships with them",
     owner="employers",
     readers=("pupils", "reporting"),
     partitions=6,

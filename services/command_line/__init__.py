@@ -8,7 +8,8 @@
 - `wonde.py`: a school's roll from its own system (`wonde`), by `wonde_roll.py` and `services/connectors`.
 - `operate.py`: what an operator does, on the stores (`recount`, `replay`, `parked ...`, `verify-log`), by
   `operations.py`.
-- `check.py`, `frameworks.py`, `match.py`: what needs no Hub (`check-upn`; `framework ...`, `score`; `match`).
+- `check.py`, `frameworks.py`, `match.py` and `match_advisers.py`: what needs no Hub (`check-upn`;
+  `framework ...`, `score`; `match`; `match-advisers`).
 - `connection.py`: which Hub a command talks to.
 
 Commands are declared in light modules and import what does the work when they are called, so that

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from services.command_line import check, employers, frameworks, hub, match, operate, wonde, work
+from services.command_line import (
+    check,
+    employers,
+    frameworks,
+    hub,
+    match,
+    match_advisers,
+    operate,
+    wonde,
+    work,
+)
 
 app = typer.Typer(
     name="careers-hub",
@@ -16,7 +26,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (hub.app, work.app, wonde.app, operate.app, check.app, frameworks.app, match.app, employers.app):
+for part in (
+    *(hub.app, work.app, wonde.app, employers.app, operate.app),
+    *(check.app, frameworks.app, match.app, match_advisers.app),
+):
     app.registered_commands += part.registered_commands
 app.add_typer(operate.parked, name="parked")
 app.add_typer(frameworks.framework, name="framework")

@@ -5,15 +5,21 @@
 | pupils.events | ActivityRecorded | `projections.count_recorded` |
 | pupils.events | ActivityCorrected | `projections.count_corrected` |
 | pupils.events | ActivityRetracted | `projections.count_retracted` |
+| pupils.events | SectorsWanted | `projections.keep_sectors` |
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetracted
+from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetracted, SectorsWanted
 from contracts.topics import PUPILS
-from services.employers.projections import count_corrected, count_recorded, count_retracted
+from services.employers.projections import (
+    count_corrected,
+    count_recorded,
+    count_retracted,
+    keep_sectors,
+)
 from services.runtime.projection import Projection
 
 ENGAGEMENT: Final = Projection(
@@ -25,4 +31,7 @@ ENGAGEMENT: Final = Projection(
         ActivityCorrected: count_corrected,
         ActivityRetracted: count_retracted,
     },
+)
+WANTED_SECTORS: Final = Projection(
+    name="wanted_sectors", version=1, topics=(PUPILS,), on={SectorsWanted: keep_sectors}
 )

@@ -74,6 +74,8 @@ class Permission(StrEnum):
     VET_EMPLOYERS = "hub.employers.vet"
     READ_CONTACTS = "hub.contacts.read"
     MANAGE_CONTACTS = "hub.contacts.manage"
+    READ_ADVISERS = "hub.advisers.read"
+    MANAGE_ADVISERS = "hub.advisers.manage"
     READ_FRESHNESS = "hub.freshness.read"
     MANAGE_MEMBERSHIPS = "hub.memberships.manage"
 
@@ -118,6 +120,8 @@ _WORK_WITH_EMPLOYERS: Final = frozenset(
     }
 )
 """Who works with employers vets them and knows their people; an administrator has no need of either."""
+_LOOK_AFTER_ADVISERS: Final = frozenset({Permission.READ_ADVISERS, Permission.MANAGE_ADVISERS})
+"""Advisers are volunteers with names and numbers: for those who recruit and match them, and nobody else."""
 _ANYONE: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_FRESHNESS})
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
@@ -186,8 +190,12 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         },
         Role.ENTERPRISE_COORDINATOR: _READ_HUB
         | _WORK_WITH_EMPLOYERS
+        | _LOOK_AFTER_ADVISERS
         | {Permission.READ_SCORES_AS_COORDINATOR},
-        Role.HUB_LEAD: _READ_HUB | _WORK_WITH_EMPLOYERS | {Permission.READ_SCORES_AS_LEAD},
+        Role.HUB_LEAD: _READ_HUB
+        | _WORK_WITH_EMPLOYERS
+        | _LOOK_AFTER_ADVISERS
+        | {Permission.READ_SCORES_AS_LEAD},
         Role.EMPLOYER: _ANYONE,
         Role.HUB_ADMIN: _READ_HUB
         | {Permission.LIST_DIRECTORY, Permission.MANAGE_EMPLOYERS, Permission.MANAGE_MEMBERSHIPS},

@@ -32,6 +32,8 @@ IDS: Final = {
     "key_stage": "ks4",
     "criterion": "gb5.1",
     "employer_id": "gpg-961",
+    "adviser_id": "0" * 32,
+    "match_id": "0" * 32,
     "evaluation_id": "0" * 32,
     "plan_id": "0" * 32,
     "series_id": "0" * 32,

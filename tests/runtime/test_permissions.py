@@ -76,6 +76,8 @@ MAY: Final = {
     "hub.employers.vet": HUB - {"hub_admin"},
     "hub.contacts.read": HUB - {"hub_admin"},
     "hub.contacts.manage": HUB - {"hub_admin"},
+    "hub.advisers.read": {"enterprise_coordinator", "hub_lead"},
+    "hub.advisers.manage": {"enterprise_coordinator", "hub_lead"},
     "hub.freshness.read": EVERYBODY,
     "hub.memberships.manage": {"hub_admin"},
 }
