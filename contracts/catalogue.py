@@ -58,6 +58,9 @@ EVENTS: Final[tuple[Event, ...]] = (
     Event("employers.school.listed.v1", employers.SchoolListed, EMPLOYERS),
     Event("employers.employer.listed.v1", employers.EmployerListed, EMPLOYERS),
     Event("employers.adviser-relationship.changed.v1", employers.AdviserRelationshipChanged, EMPLOYERS),
+    Event("employers.offer.listed.v1", employers.OfferListed, EMPLOYERS),
+    Event("employers.need.raised.v1", employers.NeedRaised, EMPLOYERS),
+    Event("employers.match.changed.v1", employers.MatchChanged, EMPLOYERS),
     Event("hub.ledger-heads.announced.v1", hub.LedgerHeadsAnnounced, CONTROL),
     Event("hub.catch-up.requested.v1", hub.CatchUpRequested, CONTROL),
 )

@@ -1,18 +1,22 @@
-"""What `employers` tells: which schools and employers are in the Hub's shared directory.
+"""What `employers` tells: the Hub's shared directory, what is offered and needed, and which match stands how.
 
-Both kinds are listed in full: a later listing of the same URN or employer id replaces the earlier one.
-Names are those of organisations, from open registers. An Enterprise Adviser is a person: what is told of a
-school's relationship with one carries an id of the relationship, and none of the adviser.
+Directory entries, offers and needs are told in full: a later event of the same id replaces the earlier one.
+Names are those of organisations, from open registers. A match is told of whenever its state changes. An
+Enterprise Adviser is a person: what is told of a school's relationship with one carries an id of the
+relationship, and none of the adviser.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
 from contracts.vocabulary import (
     OPAQUE_ID_PATTERN,
+    AcademicYearField,
+    BenchmarkField,
+    CountField,
     DataClass,
     DateField,
     EmployerIdField,
@@ -20,12 +24,22 @@ from contracts.vocabulary import (
     SettingField,
     SicSection,
     UrnField,
+    YearGroupField,
 )
 
 OrganisationName = Annotated[str, Field(min_length=1, max_length=200), DataClass.INSTITUTIONAL]
 SizeBand = Annotated[
     Literal["sole_trader", "micro", "small", "medium", "large", "unknown"], DataClass.INSTITUTIONAL
 ]
+EncounterTypeField = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$"), DataClass.INSTITUTIONAL]
+"""A code of the encounter types' rule file, such as `employer_talk`; `pupils` has the same codes."""
+OpaqueIdField = Annotated[str, Field(pattern=OPAQUE_ID_PATTERN), DataClass.TECHNICAL]
+TermName = Literal["autumn", "spring", "summer"]
+TERM_NAMES: Final[tuple[TermName, ...]] = get_args(TermName)
+TermNameField = Annotated[TermName, DataClass.INSTITUTIONAL]
+OfferState = Literal["published", "withdrawn"]
+NeedState = Literal["open", "withdrawn"]
+MatchState = Literal["proposed", "accepted", "declined", "confirmed", "cancelled", "replaced"]
 NationalYear = Annotated[int, Field(ge=-2, le=14), DataClass.INSTITUTIONAL]
 
 
@@ -87,3 +101,49 @@ class AdviserRelationshipChanged(Payload):
     state: RelationshipState
     since: DateField
     ended_because: Annotated[RelationshipEnd, DataClass.INSTITUTIONAL] | None = None
+
+
+class OfferListed(Payload):
+    """An employer offers something `capacity` times in a term, or has withdrawn it."""
+
+    offer_id: OpaqueIdField
+    employer_id: EmployerIdField
+    activity_type: EncounterTypeField
+    academic_year: AcademicYearField
+    term: TermNameField
+    year_groups: tuple[YearGroupField, ...]
+    group_size: CountField
+    capacity: CountField
+    virtual: Annotated[bool, DataClass.INSTITUTIONAL]
+    state: Annotated[OfferState, DataClass.INSTITUTIONAL]
+
+
+class NeedRaised(Payload):
+    """A school looks for `slots` encounters of a type, or does no longer."""
+
+    urn: UrnField
+    need_id: OpaqueIdField
+    activity_type: EncounterTypeField
+    benchmark: BenchmarkField | None = None
+    year_groups: tuple[YearGroupField, ...]
+    group_size: CountField
+    slots: CountField
+    sic_sections: tuple[SicSection, ...] = ()
+    state: Annotated[NeedState, DataClass.INSTITUTIONAL]
+
+
+class MatchChanged(Payload):
+    """A match of a round is proposed, or stands otherwise than before.
+
+    `accepted` is by both sides. `replaced` was proposed, and a later plan of the round does without it.
+    """
+
+    urn: UrnField
+    match_id: OpaqueIdField
+    round_id: OpaqueIdField
+    round_ends_on: DateField
+    need_id: OpaqueIdField
+    offer_id: OpaqueIdField
+    employer_id: EmployerIdField
+    activity_type: EncounterTypeField
+    state: Annotated[MatchState, DataClass.INSTITUTIONAL]

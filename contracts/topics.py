@@ -44,14 +44,14 @@ AUDIT: Final = TopicCard(
     about="Gatsby evaluations: completed, superseded, shared, unshared. Scores only where they are shared.",
     key="URN of the school",
     owner="audit",
-    readers=("reporting",),
+    readers=("reporting", "employers"),
     partitions=6,
     retention_ms=_LEDGER_RETENTION_MS,
 )
 EMPLOYERS: Final = TopicCard(
     name="employers.events",
-    about="The Hub's shared directory of schools and employers; how schools stand with Enterprise Advisers.",
-    key="'directory': the directory is one ordered story; 'advisers': so are the relationships with them",
+    about="The Hub's shared directory; offers, schools' needs, matches, and relationships with advisers.",
+    key="'directory', 'offers', 'advisers': each is one ordered story; for needs and matches a school's URN",
     owner="employers",
     readers=("pupils", "reporting"),
     partitions=6,

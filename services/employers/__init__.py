@@ -1,9 +1,10 @@
-"""The Hub's shared directory of schools and employers, how often each has been met, and Enterprise Advisers.
+"""The Hub's shared directory of schools and employers, what is offered and needed, and who meets whom.
 
 Owns, in the service's own database: `schools` and `employers`, organisations from open registers, with no
-person in them; the projection `engagement`, which counts activities and encounters by employer, and
-`wanted_sectors`, what a school's pupils are drawn to. Beside each employer's entry, in packages with the same
-rooms (store, commands, views, api):
+person in them; `offers` and `ask_budgets`; `rounds` and their `matches`, with the solutions that they came
+from; and the projections `engagement`, which counts activities and encounters by employer, and `signals`,
+what schools' own events say that they might need. In each school's database: its `needs`. Beside each
+employer's entry, in packages with the same rooms (store, commands, views, api):
 
 - `details/`: sites, Cornerstone flag, Employer Standards, safeguarding facts;
 - `contacts/`: people, sealed, each look at them noted;
@@ -11,12 +12,12 @@ rooms (store, commands, views, api):
 - `merging/`: duplicates found, merged and taken apart again;
 - `imports/`: files of employers, a Hub's own and the Gender Pay Gap Service's.
 
-`terms/` has their code lists as data. Enterprise Advisers, what schools want and who has whom are in
+`terms/` has their code lists as data. Enterprise Advisers, what schools want of them and who has whom are in
 `advisers/`, by the pure rules of `advising/`.
 
-Emits (`contracts/employers.py`), under the key `directory`: SchoolListed and EmployerListed, once for each
-entry that is new or differs; under `advisers`: AdviserRelationshipChanged. Reads `pupils.events`
-(`stream.py`).
+Emits (`contracts/employers.py`): SchoolListed and EmployerListed under the key `directory`, once for each
+entry that is new or differs; OfferListed under `offers`; NeedRaised and MatchChanged under the school's URN;
+AdviserRelationshipChanged under `advisers`. Reads `pupils.events` and `audit.events` (`stream.py`).
 
 Invariants:
 - listing the same entry again changes nothing and tells nothing;
@@ -25,9 +26,16 @@ Invariants:
 - a merged employer's id goes on meaning its survivor, and a merge taken back leaves everything as it was;
 - no contact, and nothing of `details/`, is ever told;
 - nobody can tell a small number of one school's pupils from what is shown of an employer.
+- nobody can tell a small number of one school's pupils from what is shown of an employer;
+- a school sees its own needs and matches, and nothing of another school's;
+- what is confirmed never takes more than an offer's capacity or an employer's ask budget, of all rounds
+  together; a solve that is given up leaves the last plan as it was.
 
-Beside it stands the matching of employers and schools: `matching/` is the engine, `solver.py` runs it in a
-process of its own, `match_files/` reads a round from files for `careers-hub match`.
+`matching/` is the engine, `solver.py` runs it in a process of its own, `solving.py` asks it without keeping
+an api waiting, `round_answers.py` is what it is asked of stored rounds; `match_files/` reads a round from
+files for `careers-hub match`.
 
-Start at `api.py`; `model/` holds the rules. For advisers start at `advisers/__init__.py`.
+Start at `api/`: the directory in its front, then `offers.py`, `needs.py`, `rounds.py` and `matches.py`, each
+with rooms of the same name behind it; `model/` holds the rules, `model/assembly.py` makes a round of them.
+For advisers start at `advisers/__init__.py`.
 """

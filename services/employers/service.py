@@ -6,13 +6,16 @@ from contracts.topics import EMPLOYERS
 from services.employers.advisers import api as advisers
 from services.employers.advisers import match_api as adviser_matches
 from services.employers.advisers.store import INDEXES as ADVISER_INDEXES
-from services.employers.api import router
+from services.employers.api import matches, needs, offers, rounds, router
 from services.employers.contacts.api import router as contacts_router
 from services.employers.contacts.store import CONTACT_INDEXES
 from services.employers.details.api import router as details_router
 from services.employers.imports.api import router as imports_router
 from services.employers.merging.api import router as merging_router
-from services.employers.stream import ENGAGEMENT, WANTED_SECTORS
+from services.employers.store.needs import NEED_INDEXES
+from services.employers.store.offers import OFFER_INDEXES
+from services.employers.store.rounds import ROUND_INDEXES
+from services.employers.stream import ENGAGEMENT, SIGNALS
 from services.employers.vetting.api import router as vetting_router
 from services.employers.vetting.store import VETTING_INDEXES
 from services.runtime.service import Service
@@ -21,10 +24,12 @@ SERVICE = Service(
     "employers",
     routers=(
         *(router, details_router, contacts_router, vetting_router, merging_router, imports_router),
+        *(offers.router, needs.router, rounds.router, matches.router),
         # Before `/advisers/{adviser_id}`, which would take the matches' paths for an adviser's.
         *(adviser_matches.router, advisers.router),
     ),
     topic=EMPLOYERS,
-    projections=(ENGAGEMENT, WANTED_SECTORS),
-    indexes={**CONTACT_INDEXES, **VETTING_INDEXES, **ADVISER_INDEXES},
+    projections=(ENGAGEMENT, SIGNALS),
+    indexes={**OFFER_INDEXES, **ROUND_INDEXES, **CONTACT_INDEXES, **VETTING_INDEXES, **ADVISER_INDEXES},
+    school_indexes={**NEED_INDEXES},
 )

@@ -39,6 +39,13 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "why_not_employer": "services.employers.matching.explain.why_not_employer",
     "why_unmet": "services.employers.matching.repair.why_unmet",
     "answer": "services.employers.match_files.answer.answer",
+    "propose_round": "services.employers.round_answers.propose_round",
+    "explanations": "services.employers.round_answers.explanations",
+    "why_not": "services.employers.round_answers.why_not",
+    "remedies": "services.employers.round_answers.remedies",
+    "scarcities": "services.employers.round_answers.scarcities",
+    "what_if": "services.employers.round_answers.what_if",
+    "stand_ins": "services.employers.round_answers.stand_ins",
 }
 """What can be asked, and which function answers; by name, so that asking imports none of them."""
 

@@ -5,20 +5,38 @@
 | pupils.events | ActivityRecorded | `projections.count_recorded` |
 | pupils.events | ActivityCorrected | `projections.count_corrected` |
 | pupils.events | ActivityRetracted | `projections.count_retracted` |
-| pupils.events | SectorsWanted | `projections.keep_sectors` |
+| pupils.events | RollChanged | `projections.signals.on_roll_changed` |
+| pupils.events | ActivityRecorded, -Corrected, -Retracted | `projections.signals.on_coverage_told` |
+| pupils.events | SectorsWanted | `projections.signals.on_sectors_wanted` |
+| audit.events | EvaluationCompleted, EvaluationShared | `projections.signals.on_evaluation_told` |
+| audit.events | EvaluationSuperseded, EvaluationUnshared | `projections.signals.on_evaluation_gone` |
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetracted, SectorsWanted
-from contracts.topics import PUPILS
-from services.employers.projections import (
-    count_corrected,
-    count_recorded,
-    count_retracted,
-    keep_sectors,
+from contracts.audit import (
+    EvaluationCompleted,
+    EvaluationShared,
+    EvaluationSuperseded,
+    EvaluationUnshared,
+)
+from contracts.pupils import (
+    ActivityCorrected,
+    ActivityRecorded,
+    ActivityRetracted,
+    RollChanged,
+    SectorsWanted,
+)
+from contracts.topics import AUDIT, PUPILS
+from services.employers.projections import count_corrected, count_recorded, count_retracted
+from services.employers.projections.signals import (
+    on_coverage_told,
+    on_evaluation_gone,
+    on_evaluation_told,
+    on_roll_changed,
+    on_sectors_wanted,
 )
 from services.runtime.projection import Projection
 
@@ -32,6 +50,19 @@ ENGAGEMENT: Final = Projection(
         ActivityRetracted: count_retracted,
     },
 )
-WANTED_SECTORS: Final = Projection(
-    name="wanted_sectors", version=1, topics=(PUPILS,), on={SectorsWanted: keep_sectors}
+SIGNALS: Final = Projection(
+    name="signals",
+    version=1,
+    topics=(PUPILS, AUDIT),
+    on={
+        RollChanged: on_roll_changed,
+        ActivityRecorded: on_coverage_told,
+        ActivityCorrected: on_coverage_told,
+        ActivityRetracted: on_coverage_told,
+        SectorsWanted: on_sectors_wanted,
+        EvaluationCompleted: on_evaluation_told,
+        EvaluationShared: on_evaluation_told,
+        EvaluationSuperseded: on_evaluation_gone,
+        EvaluationUnshared: on_evaluation_gone,
+    },
 )

@@ -64,6 +64,10 @@ class Permission(StrEnum):
     MAINTAIN_CHECKLIST = "checklist.maintain"
     REVIEW_IMPACT = "impact.review"
     AGREE_IMPACT = "impact.agree"
+    MANAGE_NEEDS = "needs.manage"
+    READ_NEEDS = "needs.read"
+    ANSWER_MATCHES = "matches.answer"
+    READ_MATCHES = "matches.read"
     READ_SCHOOL_REPORT = "report.read"
     READ_HUB_REPORT = "hub.report.read"
     READ_SCORES_AS_LEAD = "hub.scores.read_as_lead"
@@ -76,6 +80,11 @@ class Permission(StrEnum):
     MANAGE_CONTACTS = "hub.contacts.manage"
     READ_ADVISERS = "hub.advisers.read"
     MANAGE_ADVISERS = "hub.advisers.manage"
+    MANAGE_OFFERS = "hub.offers.manage"
+    READ_OFFERS = "hub.offers.read"
+    READ_HUB_NEEDS = "hub.needs.read"
+    MANAGE_ROUNDS = "hub.rounds.manage"
+    READ_ROUNDS = "hub.rounds.read"
     READ_FRESHNESS = "hub.freshness.read"
     MANAGE_MEMBERSHIPS = "hub.memberships.manage"
 
@@ -122,6 +131,10 @@ _WORK_WITH_EMPLOYERS: Final = frozenset(
 """Who works with employers vets them and knows their people; an administrator has no need of either."""
 _LOOK_AFTER_ADVISERS: Final = frozenset({Permission.READ_ADVISERS, Permission.MANAGE_ADVISERS})
 """Advisers are volunteers with names and numbers: for those who recruit and match them, and nobody else."""
+_OFFERS: Final = frozenset({Permission.MANAGE_OFFERS, Permission.READ_OFFERS})
+_MATCH: Final = _OFFERS | {Permission.READ_HUB_NEEDS, Permission.MANAGE_ROUNDS, Permission.READ_ROUNDS}
+"""What a coordinator does all day. An administrator lists offers, but matches nobody."""
+_SEE_MATCHES: Final = frozenset({Permission.READ_NEEDS, Permission.READ_MATCHES})
 _ANYONE: Final = frozenset({Permission.READ_DIRECTORY, Permission.READ_FRESHNESS})
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
@@ -131,7 +144,10 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | _TAKE_PART
         | _LEAD_CAREERS
         | _OVERSEE_CAREERS
+        | _SEE_MATCHES
         | {
+            Permission.MANAGE_NEEDS,
+            Permission.ANSWER_MATCHES,
             Permission.IMPORT_ROLL,
             Permission.READ_PUPILS,
             Permission.EXPORT_RECORD,
@@ -164,6 +180,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | _READ_SCHOOL
         | _TAKE_PART
         | _OVERSEE_CAREERS
+        | _SEE_MATCHES
         | {
             Permission.READ_PUPILS,
             Permission.READ_CONVERSATIONS,
@@ -191,13 +208,16 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.ENTERPRISE_COORDINATOR: _READ_HUB
         | _WORK_WITH_EMPLOYERS
         | _LOOK_AFTER_ADVISERS
+        | _MATCH
         | {Permission.READ_SCORES_AS_COORDINATOR},
         Role.HUB_LEAD: _READ_HUB
         | _WORK_WITH_EMPLOYERS
         | _LOOK_AFTER_ADVISERS
+        | _MATCH
         | {Permission.READ_SCORES_AS_LEAD},
         Role.EMPLOYER: _ANYONE,
         Role.HUB_ADMIN: _READ_HUB
+        | _OFFERS
         | {Permission.LIST_DIRECTORY, Permission.MANAGE_EMPLOYERS, Permission.MANAGE_MEMBERSHIPS},
     }
 )

@@ -40,6 +40,7 @@ class UnitOfWork:
     ledger: Ledger
     access_log: AccessLog | None = None
     _events: list[NewEvent] = field(default_factory=list)
+    _keys: list[str] = field(default_factory=list)
     _accesses: list[Access] = field(default_factory=list)
 
     @property
@@ -54,8 +55,12 @@ class UnitOfWork:
         """Name a collection of the tenant, inside the transaction."""
         return self.database.collection(name, self.session)
 
-    def tell(self, payload: Payload) -> None:
-        """Say what happened; it gets the next sequence of the unit's key when the unit commits."""
+    def tell(self, payload: Payload, key: str | None = None) -> None:
+        """Say what happened; it gets the next sequence of its key when the unit commits.
+
+        The key is the unit's unless another is named: one decision of the Hub's can be news of many schools,
+        and each school's news stay one ordered story.
+        """
         event = NewEvent(
             id=str(uuid.uuid4()),
             type=event_of(payload).name,
@@ -64,6 +69,7 @@ class UnitOfWork:
             traceparent=current_traceparent(),
         )
         self._events.append(event)
+        self._keys.append(key or self.key)
 
     def log_access(self, action: str, resource: str) -> None:
         """Note that the actor reads or changes something of the school's pupils."""
@@ -80,8 +86,10 @@ class UnitOfWork:
         head = None
         if self._accesses and self.access_log is not None:
             head = await self.access_log.append(self.session, self._accesses)
-        if self._events:
-            await self.ledger.append(self.session, self.key, self._events)
+        # In one order, so that two units that tell of the same keys do not wait for each other crosswise.
+        for key in sorted(set(self._keys)):
+            told = [event for event, of in zip(self._events, self._keys, strict=True) if of == key]
+            await self.ledger.append(self.session, key, told)
         return head
 
     @property

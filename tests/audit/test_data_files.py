@@ -22,9 +22,9 @@ from services.audit.model.governor_files import GovernorPrompts
 from services.audit.model.impact_review import profile
 from services.audit.model.impact_themes import Theme, whole
 from services.audit.model.statutory import Stated, StatedState, Statement, YearOfDuties, share_of, statuses
-from services.audit.model.versions import Mark
 from services.audit.model.warrant import DataFile
 from services.audit.model.web_address import is_web_address
+from services.runtime.versions import Mark
 
 Spoil = Callable[[dict[str, Any]], object]
 TODAY = dt.date(2026, 6, 15)

@@ -11,9 +11,9 @@ from services.audit.model.paper import Bullets, Table, Text
 from services.audit.model.plan import Action
 from services.audit.model.question_set import Audience
 from services.audit.model.survey import Survey
-from services.audit.model.versions import Kept, Mark
 from services.audit.model.voice import Round, voice_of
 from services.audit.surveys import question_sets
+from services.runtime.versions import Kept, Mark
 from tests.audit.conftest import School
 from tests.audit.test_governor_pack import page, pdf, words_of
 from tests.audit.test_plan import GOAL

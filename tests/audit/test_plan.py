@@ -38,8 +38,8 @@ from services.audit.model.plan_calendar import (
     years_of_plan,
 )
 from services.audit.model.suggestion import SuggestedActions
-from services.audit.model.versions import Kept, Mark
 from services.runtime.errors import ConflictError, ForbiddenError, InvalidError
+from services.runtime.versions import Kept, Mark
 from tests.conftest import NOW
 
 YEAR: Final = AcademicYear("2025/26")

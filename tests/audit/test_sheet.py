@@ -13,8 +13,8 @@ from services.audit.frameworks import frameworks
 from services.audit.model.evidence import link_reason
 from services.audit.model.framework import Profile
 from services.audit.model.sheet import Change, LearnerNumbers, Sheet, answer
-from services.audit.model.versions import Mark
 from services.runtime.errors import ConflictError
+from services.runtime.versions import Mark
 
 AT = dt.datetime(2026, 6, 15, 10, 0, tzinfo=dt.UTC)
 FRAMEWORK = frameworks()["gatsby-2025"]

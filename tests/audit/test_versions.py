@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from contracts.vocabulary import AcademicYear
 from services.audit.model.criterion import can_be_criterion
 from services.audit.model.days import TERMS, Term, term_days, today_in_england, years_on
-from services.audit.model.versions import Kept, Mark, Telling, tell
 from services.runtime.errors import ConflictError
+from services.runtime.versions import Kept, Mark, Telling, tell
 from tests.conftest import NOW
 
 MARK: Final = Mark(NOW, "leader")

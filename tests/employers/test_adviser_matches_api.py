@@ -13,7 +13,7 @@ from contracts.employers import AdviserRelationshipChanged
 from contracts.pupils import SectorCount, SectorsWanted
 from contracts.vocabulary import AcademicYear, Urn
 from services.employers.service import SERVICE
-from services.employers.stream import WANTED_SECTORS
+from services.employers.stream import SIGNALS
 from services.runtime.arrivals import Arrival, Job, Stream
 from services.runtime.context import ServiceContext
 from services.runtime.projection import ProjectionApplier
@@ -126,7 +126,7 @@ async def test_a_sector_that_the_pupils_name_counts_as_one_that_the_school_wants
     await available(coordinator, sic_section="Q")
     await want(coordinator)
     [before] = (await post(coordinator, ROUNDS))["matches"]
-    applier = ProjectionApplier(WANTED_SECTORS, await context_for("employers").projection(WANTED_SECTORS))
+    applier = ProjectionApplier(SIGNALS, await context_for("employers").projection(SIGNALS))
     stream = Stream("pupils", HARBOUR)
     [cursor] = (await applier.cursors([stream])).values()
     told_in_order = [(AcademicYear("2025/26"), "Q"), (AcademicYear("2024/25"), "F")]

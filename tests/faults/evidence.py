@@ -82,7 +82,7 @@ class Evidence:
     async def engagement(self, urn: str) -> dict[str, Any]:
         """What the employers' service has counted for a school, by academic year and employer."""
         context = self.contexts["employers"]
-        (projection,) = SERVICES["employers"].projections
+        (projection,) = [one for one in SERVICES["employers"].projections if one.name == "engagement"]
         document = await (await context.projection(projection)).get(f"pupils/{urn}")
         state: dict[str, Any] = {} if document is None else document["state"]
         return state

@@ -45,6 +45,10 @@ IDS: Final = {
     "evidence_id": "0" * 32,
     "contact_id": "0" * 32,
     "part": "gb5.1.every_year",
+    "offer_id": "0" * 32,
+    "need_id": "0" * 32,
+    "round_id": "0" * 32,
+    "line_id": "0" * 32,
 }
 FEWEST_ROUTES: Final = 30
 REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

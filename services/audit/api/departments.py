@@ -32,11 +32,11 @@ from services.audit.model.department import (
     Return,
     YearGroupAnswer,
 )
-from services.audit.model.versions import Telling
 from services.audit.views import departments as views
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Telling
 
 router = SecuredRouter(SERVICE_NAME, PREFIX)
 

@@ -25,7 +25,6 @@ from services.audit.model.derived import Records
 from services.audit.model.evidence import EvidenceId
 from services.audit.model.framework import PART_PATTERN
 from services.audit.model.sheet import Sheet
-from services.audit.model.versions import Mark
 from services.audit.store.records import records_of
 from services.audit.views import drafts as views
 from services.runtime.context import Work
@@ -34,6 +33,7 @@ from services.runtime.mongo import Document
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, IdempotencyKey, SecuredRouter
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Mark
 
 router = SecuredRouter(SERVICE_NAME, PREFIX)
 

@@ -14,7 +14,7 @@ from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP, Setting
 from services.audit.model.evidence import LONGEST_LINK, Evidence, EvidenceId
 from services.audit.model.framework import PART_PATTERN, Profile
 from services.audit.model.sheet import Change
-from services.audit.model.versions import Mark
+from services.runtime.versions import Mark
 
 ANSWERS_AT_ONCE: Final = 200
 """More than any framework has parts."""

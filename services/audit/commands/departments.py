@@ -17,13 +17,13 @@ from services.audit.model.department import (
     return_problems,
     round_problems,
 )
-from services.audit.model.versions import NOT_YET, Telling
 from services.audit.store.departments import AUDIT_ROUNDS, DEPARTMENTS, RETURNS, departments_of
-from services.audit.store.versions import find_kept
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, ForbiddenError, NotFoundError
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
+from services.runtime.version_store import find_kept
+from services.runtime.versions import NOT_YET, Telling
 
 NO_SUCH_DEPARTMENT: Final = "There is no such department at this school."
 

@@ -24,10 +24,10 @@ from services.audit.model.impact_review import (
     trio_problems,
 )
 from services.audit.model.statutory import NOT_YET, refuse_stale
-from services.audit.model.versions import Mark
 from services.audit.store.impact_reviews import AGREEMENT, TRIO, find_review, keep_review
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Mark
 
 
 @dataclass(frozen=True, slots=True)

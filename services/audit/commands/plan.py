@@ -25,13 +25,13 @@ from services.audit.model.plan import (
     with_goal,
 )
 from services.audit.model.plan_calendar import Review, progress_to_tell, review_problems, statuses_now
-from services.audit.model.versions import FIRST_VERSION, NOT_YET, Kept, Telling
 from services.audit.store.plan import ACTIONS, REVIEWS, actions_of
-from services.audit.store.versions import find_kept, keep
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, NotFoundError
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
+from services.runtime.version_store import find_kept, keep
+from services.runtime.versions import FIRST_VERSION, NOT_YET, Kept, Telling
 
 NO_SUCH_ACTION: Final = "There is no such action in this school's plan."
 

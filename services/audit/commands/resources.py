@@ -6,10 +6,10 @@ from contracts.vocabulary import AcademicYear
 from services.audit.commands.versions import refuse, store_telling
 from services.audit.model.days import today_in_england
 from services.audit.model.resources import Resources, Training, training_problems
-from services.audit.model.versions import Telling
 from services.audit.store.resources import RESOURCES, THE_TRAINING, TRAINING
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Telling
 
 
 async def record_resources(unit: UnitOfWork, year: AcademicYear, seen: int, told: Resources) -> Document:

@@ -19,10 +19,10 @@ from services.audit.model.statutory import (
     refuse_stale,
     statement_problems,
 )
-from services.audit.model.versions import Mark
 from services.audit.store.statutory import PARTICULARS, find_year, keep_year
 from services.runtime.errors import ConflictError, InvalidError
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Mark
 
 
 @dataclass(frozen=True, slots=True)

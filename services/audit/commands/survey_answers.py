@@ -13,11 +13,11 @@ from services.audit.commands.versions import refuse
 from services.audit.model.days import today_in_england
 from services.audit.model.question_set import Answers, answer_problems
 from services.audit.store.surveys import SURVEYS, add_answers, use_link
-from services.audit.store.versions import find_kept
 from services.runtime.errors import NotFoundError
 from services.runtime.links import NO_SUCH_LINK
 from services.runtime.mongo import Document
 from services.runtime.uow import Actor, UnitOfWork
+from services.runtime.version_store import find_kept
 
 HOLDER: Final = Actor("holder of a survey link")
 """Whoever answers: the same for everybody, and written down nowhere."""

@@ -18,13 +18,13 @@ from services.audit.model.survey import (
     with_batch,
     without_batch,
 )
-from services.audit.model.versions import NOT_YET, Kept, Telling
 from services.audit.store.surveys import SURVEYS, add_links, new_secrets
-from services.audit.store.versions import find_kept
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, NotFoundError
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
+from services.runtime.version_store import find_kept
+from services.runtime.versions import NOT_YET, Kept, Telling
 
 NO_SUCH_SURVEY: Final = "There is no such survey at this school."
 

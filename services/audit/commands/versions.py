@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from services.audit.model.versions import NOT_YET, Kept, Mark, Telling, tell
-from services.audit.store.versions import Kind, find_kept, keep
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
+from services.runtime.version_store import Kind, find_kept, keep
+from services.runtime.versions import NOT_YET, Kept, Mark, Telling, tell
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from typing import Final, NewType
 from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from services.audit.model.framework import GatsbyFramework, Profile
-from services.audit.model.versions import Mark
 from services.runtime.errors import FieldProblem
+from services.runtime.versions import Mark
 
 EvidenceId = NewType("EvidenceId", str)
 LONGEST_LINK: Final = 2_000

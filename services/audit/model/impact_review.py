@@ -21,8 +21,8 @@ from typing import Final, Literal, get_args
 
 from contracts.vocabulary import AcademicYear, Setting, Urn
 from services.audit.model.impact_themes import LEVELS, Themes
-from services.audit.model.versions import Mark
 from services.runtime.errors import FieldProblem, NotFoundError
+from services.runtime.versions import Mark
 
 ReviewRole = Literal["careers_leader", "senior_leader", "governor", "senco", "adviser", "teacher"]
 """As whom somebody takes part: the adviser is an Enterprise Adviser or a careers adviser."""

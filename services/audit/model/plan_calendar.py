@@ -15,8 +15,8 @@ from contracts.audit import PlanProgressed
 from contracts.vocabulary import AcademicYear, Urn, academic_year_of
 from services.audit.model.days import TERMS, Term, term_days, years_on
 from services.audit.model.plan import STATUSES, YEARS_AHEAD, Action, Status
-from services.audit.model.versions import Kept
 from services.runtime.errors import FieldProblem
+from services.runtime.versions import Kept
 
 PlanAction = Kept[Action]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from contracts.audit import HUB_READERS, HubReader
 from contracts.vocabulary import AcademicYear
 from services.audit.model.evaluation import Evaluation
-from services.audit.model.versions import Mark
+from services.runtime.versions import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from services.audit.model.answers import problems_of, score
 from services.audit.model.evaluation import Submission
 from services.audit.model.evidence import Evidence, EvidenceId, evidence_problems
 from services.audit.model.framework import GatsbyFramework, Profile
-from services.audit.model.versions import Mark
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from services.runtime.versions import Mark
 
 SheetState = Literal["draft", "completed", "discarded"]
 

@@ -17,9 +17,9 @@ from typing import Final, Literal
 
 from contracts.vocabulary import AcademicYear
 from services.audit.model.checklist import Checklist, Force, Institution, Item, Need
-from services.audit.model.versions import Mark
 from services.audit.model.web_address import NO_WEB_ADDRESS, is_web_address
 from services.runtime.errors import ConflictError, FieldProblem
+from services.runtime.versions import Mark
 
 StatedState = Literal["met", "partly", "not_met", "not_applicable"]
 State = Literal["met", "partly", "not_met", "not_applicable", "not_stated"]

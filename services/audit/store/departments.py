@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 
 from contracts.vocabulary import AcademicYear
 from services.audit.model.department import AuditRound, Department, Return
-from services.audit.model.versions import Kept
-from services.audit.store.versions import Database, Kind, find_all
 from services.runtime.mongo import Index
+from services.runtime.version_store import Database, Kind, find_all
+from services.runtime.versions import Kept
 
 DEPARTMENTS: Final = Kind("departments", TypeAdapter(Department))
 AUDIT_ROUNDS: Final = Kind("department_rounds", TypeAdapter(AuditRound))

@@ -21,10 +21,10 @@ from services.audit.model.impact_review import (
     PeerReview,
     Trio,
 )
-from services.audit.model.versions import Mark
 from services.runtime.mongo import Document, Index, Replace
 from services.runtime.tenancy import SchoolDatabase
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Mark
 
 IMPACT_REVIEWS: Final = "impact_reviews"
 IMPACT_VERSIONS: Final = "impact_versions"

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 
 from services.audit.model.plan import Action
 from services.audit.model.plan_calendar import Review
-from services.audit.model.versions import Kept
-from services.audit.store.versions import Database, Kind, find_all
 from services.runtime.mongo import Index
+from services.runtime.version_store import Database, Kind, find_all
+from services.runtime.versions import Kept
 
 ACTIONS: Final = Kind("plan_actions", TypeAdapter(Action))
 REVIEWS: Final = Kind("plan_reviews", TypeAdapter(Review))

@@ -8,8 +8,8 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from services.audit.model.resources import Resources, Training
-from services.audit.store.versions import Kind
 from services.runtime.mongo import Index
+from services.runtime.version_store import Kind
 
 RESOURCES: Final = Kind("resources", TypeAdapter(Resources))
 TRAINING: Final = Kind("training", TypeAdapter(Training))

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Final
 
 from services.audit.model.sharing import Sharing
-from services.audit.model.versions import Mark
 from services.runtime.mongo import Document, Replace
 from services.runtime.tenancy import SchoolDatabase
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Mark
 
 SHARING: Final = "sharing"
 SHARING_DECISIONS: Final = "sharing_decisions"

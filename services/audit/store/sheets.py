@@ -16,10 +16,10 @@ from contracts.vocabulary import EvaluationId
 from services.audit.model.evidence import Evidence, EvidenceId
 from services.audit.model.framework import Profile
 from services.audit.model.sheet import Given, LearnerNumbers, Sheet
-from services.audit.model.versions import Mark
 from services.runtime.mongo import Document, Index, Insert, Replace
 from services.runtime.tenancy import SchoolDatabase
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Mark
 
 SHEETS: Final = "sheets"
 ANSWER_VERSIONS: Final = "answer_versions"

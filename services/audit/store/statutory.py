@@ -21,10 +21,10 @@ from services.audit.model.statutory import (
     Statement,
     YearOfDuties,
 )
-from services.audit.model.versions import Mark
 from services.runtime.mongo import Document, Index, Replace
 from services.runtime.tenancy import SchoolDatabase
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Mark
 
 STATUTORY: Final = "statutory"
 STATUTORY_VERSIONS: Final = "statutory_versions"

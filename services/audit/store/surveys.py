@@ -18,10 +18,10 @@ from pydantic import TypeAdapter
 
 from services.audit.model.question_set import Answers
 from services.audit.model.survey import Survey
-from services.audit.model.versions import Kept
-from services.audit.store.versions import Database, Kind, find_all
 from services.runtime.mongo import Index
 from services.runtime.uow import UnitOfWork
+from services.runtime.version_store import Database, Kind, find_all
+from services.runtime.versions import Kept
 
 SURVEYS: Final = Kind("surveys", TypeAdapter(Survey))
 LINKS: Final = "survey_links"

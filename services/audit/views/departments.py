@@ -9,12 +9,12 @@ from services.audit.facts import department_facts
 from services.audit.model.days import today_in_england
 from services.audit.model.department import AuditRound, Department, Return, return_id
 from services.audit.model.department_matrix import cells_of, columns_of, days_overdue, weakest_band
-from services.audit.model.versions import Kept
 from services.audit.store.departments import AUDIT_ROUNDS, DEPARTMENTS, RETURNS, departments_of, returns_of
-from services.audit.store.versions import find_kept
 from services.audit.views.versions import View, history, kept_view, not_yet_view
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
+from services.runtime.version_store import find_kept
+from services.runtime.versions import Kept
 
 
 async def departments(context: ServiceContext, urn: Urn) -> View:

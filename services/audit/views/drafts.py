@@ -16,11 +16,11 @@ from services.audit.model.evidence import Evidence, due_for_review
 from services.audit.model.framework import GatsbyFramework
 from services.audit.model.scores import achieved_count, scores_of
 from services.audit.model.sheet import NEVER_ANSWERED, Given, Sheet
-from services.audit.model.versions import Mark
 from services.audit.store.records import records_of
 from services.audit.store.sheets import drafts_of, earlier_answers, find_sheet
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
+from services.runtime.versions import Mark
 
 View = dict[str, Any]
 

@@ -19,14 +19,14 @@ from services.audit.model.plan_calendar import (
     years_of_plan,
 )
 from services.audit.model.suggestion import SuggestedActions
-from services.audit.model.versions import Kept
 from services.audit.model.weak_criteria import weak_criteria
 from services.audit.store.plan import ACTIONS, actions_of, reviews_of
-from services.audit.store.versions import find_kept
 from services.audit.views.evaluations import evaluations_of, standing_of
 from services.audit.views.versions import View, history, kept_view
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
+from services.runtime.version_store import find_kept
+from services.runtime.versions import Kept
 
 ONLY_SCORES: Final = (
     "The evaluation came with scores alone: these are all criteria of the benchmarks that are not achieved."

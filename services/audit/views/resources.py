@@ -7,9 +7,9 @@ from services.audit.facts import resource_facts
 from services.audit.model.days import today_in_england
 from services.audit.model.resources import gaps_of, hours_by_role
 from services.audit.store.resources import RESOURCES, THE_TRAINING, TRAINING
-from services.audit.store.versions import find_kept
 from services.audit.views.versions import View, history, kept_view, not_yet_view
 from services.runtime.context import ServiceContext
+from services.runtime.version_store import find_kept
 
 
 async def resources(context: ServiceContext, urn: Urn, year: AcademicYear) -> View:

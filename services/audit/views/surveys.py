@@ -11,7 +11,6 @@ from services.audit.model.days import today_in_england
 from services.audit.model.question_set import QuestionSet
 from services.audit.model.survey import MOST_DAYS_OPEN, Survey, links_out, withdrawn_batches
 from services.audit.model.survey_results import FEWEST_ANSWERS, results_of
-from services.audit.model.versions import Kept
 from services.audit.model.voice import GroupVoice, Round, Voice, twelve_months_before, voice_of
 from services.audit.store.surveys import (
     SURVEYS,
@@ -21,12 +20,13 @@ from services.audit.store.surveys import (
     find_link,
     surveys_of,
 )
-from services.audit.store.versions import find_kept
 from services.audit.surveys import question_sets
 from services.audit.views.versions import View, kept_view
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 from services.runtime.tenancy import SchoolDatabase
+from services.runtime.version_store import find_kept
+from services.runtime.versions import Kept
 
 ONE_DAY: Final = dt.timedelta(days=1)
 

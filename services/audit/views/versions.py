@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from services.audit.model.versions import NOT_YET, Kept
-from services.audit.store.versions import Kind, versions_of
 from services.runtime.errors import NotFoundError
 from services.runtime.tenancy import SchoolDatabase
+from services.runtime.version_store import Kind, versions_of
+from services.runtime.versions import NOT_YET, Kept
 
 T = TypeVar("T")
 View = dict[str, Any]

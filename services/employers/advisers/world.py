@@ -19,7 +19,7 @@ from services.employers.advising.adviser import Adviser, AdviserId, today_in_eng
 from services.employers.advising.handover import Known
 from services.employers.advising.match import Match
 from services.employers.advising.standing import Need, SchoolFacts, Standing, standing_of
-from services.employers.stream import WANTED_SECTORS
+from services.employers.stream import SIGNALS
 from services.runtime.context import ServiceContext
 from services.runtime.successions import Lineage
 
@@ -91,12 +91,14 @@ async def read_world(context: ServiceContext, database: Database, now: dt.dateti
 
 
 async def _sectors(context: ServiceContext, now_called: Mapping[str, Urn]) -> dict[Urn, tuple[str, ...]]:
-    """Read which sectors each school's pupils name; their stream goes by the school's first URN."""
-    documents = await (await context.projection(WANTED_SECTORS)).find({}, fields=["key", "state"])
-    return {
-        now_called.get(found["key"], Urn(found["key"])): tuple(found["state"].get("sectors", ()))
-        for found in documents
-    }
+    """Read which sectors each school's pupils named last; their stream goes by the school's first URN."""
+    documents = await (await context.projection(SIGNALS)).find({"service": "pupils"}, fields=["key", "state"])
+    found: dict[Urn, tuple[str, ...]] = {}
+    for document in documents:
+        years = {year: told["sectors"] for year, told in document["state"].items() if told["sectors"]}
+        if years:
+            found[now_called.get(document["key"], Urn(document["key"]))] = tuple(sorted(years[max(years)]))
+    return found
 
 
 def called_today(listed: Collection[Urn], lineage: Lineage) -> dict[str, Urn]:

@@ -4,9 +4,6 @@
 
 The fold is of plain counts, so a correction takes the figures before out and puts those after in. An employer
 whose activities were all retracted leaves no trace: the state equals a recount of the activities that stand.
-
-`wanted_sectors`: the sectors of industry that a school's pupils are drawn to, as told last; suppressed where
-they are told.
 """
 
 from __future__ import annotations
@@ -18,20 +15,12 @@ from contracts.pupils import (
     ActivityFigures,
     ActivityRecorded,
     ActivityRetracted,
-    SectorsWanted,
 )
 from contracts.vocabulary import AcademicYear
 from services.runtime.projection import State
 
 ENTER: Final = 1
 LEAVE: Final = -1
-
-
-def keep_sectors(state: State, event: SectorsWanted) -> None:
-    """Keep the sectors that a school's pupils named last; an earlier academic year's come too late."""
-    if event.academic_year >= state.get("academic_year", ""):
-        state["academic_year"] = event.academic_year
-        state["sectors"] = [sector.sic_section for sector in event.sectors]
 
 
 def count_recorded(state: State, event: ActivityRecorded) -> None:

@@ -30,7 +30,7 @@ from services.runtime.mongo import Insert, Replace
 from services.runtime.uow import Actor, UnitOfWork
 
 DIRECTORY_KEY: Final = "directory"
-"""The key of all that is told here: the directory is one ordered story (`contracts/topics.py`)."""
+"""The key of all that is told of entries: the directory is one ordered story (`contracts/topics.py`)."""
 # On the embedded store a transaction of 500 entries and 500 ledger rows takes about a fifth of a second: as
 # long as others should wait for it.
 ENTRIES_A_UNIT: Final = 500

@@ -1,4 +1,4 @@
-"""How something with versions lies in a school's database: in one collection as it is, in another as it was.
+"""How something with versions lies in a database: in one collection as it is, in another as it was.
 
 Fields are stored under the names that the model gives them, days and moments as ISO text.
 """
@@ -11,13 +11,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from services.audit.model.versions import Kept, Mark
-from services.runtime.mongo import Document, Index, Replace
-from services.runtime.tenancy import SchoolDatabase
+from services.runtime.mongo import Document, Index, Insert, Replace
+from services.runtime.tenancy import SchoolDatabase, ServiceDatabase
 from services.runtime.uow import UnitOfWork
+from services.runtime.versions import Kept, Mark
 
 T = TypeVar("T")
-Database = UnitOfWork | SchoolDatabase
+Database = UnitOfWork | SchoolDatabase | ServiceDatabase
 
 _MARK = TypeAdapter(Mark)
 
@@ -100,3 +100,23 @@ async def keep(unit: UnitOfWork, kind: Kind[T], after: Kept[T], before: Kept[T] 
     await unit.collection(kind.name).write(Replace({"_id": after.id}, kind.document(after)))
     earlier = {**kind.document(before), "_id": f"{before.id}:{before.version}", "of": before.id}
     await unit.collection(kind.earlier).insert(earlier)
+
+
+async def keep_all(
+    unit: UnitOfWork, kind: Kind[T], changes: Sequence[tuple[Kept[T], Kept[T] | None]]
+) -> None:
+    """Write many versions at once, each as (after, before), and keep those before: two round trips in all."""
+    await unit.collection(kind.name).write(
+        *(
+            Insert(kind.document(after))
+            if before is None
+            else Replace({"_id": after.id}, kind.document(after))
+            for after, before in changes
+        )
+    )
+    earlier = [
+        {**kind.document(before), "_id": f"{before.id}:{before.version}", "of": before.id}
+        for _, before in changes
+        if before is not None
+    ]
+    await unit.collection(kind.earlier).insert(*earlier)

@@ -1,4 +1,4 @@
-"""What a school tells and tells anew: each change is a new version, and the earlier ones are kept.
+"""What somebody tells and tells anew: each change is a new version, and the earlier ones are kept.
 
 Whoever changes something names the version that they have seen. If somebody else was first, nothing is lost:
 the second is refused, reads again, and decides (optimistic concurrency). Telling it as it is changes nothing,

@@ -1,0 +1,139 @@
+"""Rounds as bytes, and what becomes of a match: pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.vocabulary import AcademicYear, EmployerId, Urn
+from services.employers.matching.propose import propose
+from services.employers.matching.round import NeedId, OfferId
+from services.employers.model.calendar import SchoolTerm
+from services.employers.model.match import (
+    ACTIVE,
+    Answer,
+    Match,
+    Side,
+    answered,
+    cancelled,
+    confirmed,
+    match_id_of,
+    planned,
+)
+from services.employers.model.solution import (
+    digest_of,
+    packed,
+    packed_plan,
+    plan_from,
+    round_from,
+    written,
+)
+from services.runtime.errors import ConflictError
+from tests.employers.matching.rounds import seeded, terms
+
+MATCH: Final = Match(
+    round_id="r",
+    ends_on=dt.date(2026, 7, 17),
+    term=SchoolTerm(AcademicYear("2025/26"), "summer"),
+    urn=Urn("136500"),
+    need_id=NeedId("n"),
+    offer_id=OfferId("o"),
+    employer_id=EmployerId("gpg-1"),
+    type="employer_talk",
+)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_round_and_its_plan_come_back_from_their_bytes_as_they_were(seed: int) -> None:
+    match_round = seeded(seed)
+    plan = propose(match_round, terms())
+
+    assert round_from(packed(written(match_round))) == match_round.canonical()
+    assert plan_from(packed_plan(plan)) == plan
+    assert propose(round_from(packed(written(match_round))), terms()).digest == plan.digest
+
+
+def test_the_digest_does_not_depend_on_the_order_of_what_is_written_nor_on_the_process() -> None:
+    match_round = seeded(3)
+    turned = replace(match_round, needs=match_round.needs[::-1], offers=match_round.offers[::-1])
+    digest = digest_of(written(match_round))
+    # Sets are in another order in every process: their hashes are salted.
+    code = (
+        "from tests.employers.matching.rounds import seeded\n"
+        "from services.employers.model.solution import digest_of, written\n"
+        "print(digest_of(written(seeded(3))))"
+    )
+
+    assert digest_of(written(turned)) == digest
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "7"},
+    )
+    assert told.stdout.strip() == digest
+
+
+def test_a_match_is_accepted_when_both_sides_have() -> None:
+    one = answered(MATCH, "school", "accepted")
+    both = answered(one, "employer", "accepted")
+
+    assert (one.state, both.state) == ("proposed", "accepted")
+    assert answered(both, "employer", "declined").state == "declined"
+    assert confirmed(confirmed(both)).takes
+    for early in (MATCH, one):
+        with pytest.raises(ConflictError, match="accept"):
+            confirmed(early)
+        with pytest.raises(ConflictError, match="Decline"):
+            cancelled(early, "school")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["school", "employer"]), st.sampled_from(["accepted", "declined"])))
+)
+def test_no_order_of_answers_confirms_what_somebody_declined(said: list[tuple[Side, Answer]]) -> None:
+    match, last = MATCH, dict[Side, Answer]()
+    for side, answer in said:
+        if match.state == "declined":
+            break
+        match = answered(match, side, answer)
+        last[side] = answer
+
+    naive = "declined" if "declined" in last.values() else "accepted" if len(last) == 2 else "proposed"
+    assert match.state == naive
+
+
+@pytest.mark.parametrize(("by", "takes"), [("school", False), ("employer", True)])
+def test_only_the_school_gives_back_what_it_cancels(by: Side, *, takes: bool) -> None:
+    fixed = replace(MATCH, state="confirmed")
+
+    gone = cancelled(fixed, by)
+
+    assert gone.takes is takes
+    assert cancelled(gone, by) == gone
+    with pytest.raises(ConflictError):
+        confirmed(gone)
+
+
+def test_a_new_plan_keeps_what_stays_and_replaces_what_goes() -> None:
+    plan = propose(seeded(1), terms())
+    first = {line.pair: replace(MATCH, need_id=line.need_id, offer_id=line.offer_id) for line in plan.lines}
+    stays = answered(first[plan.lines[0].pair], "school", "accepted")
+    goes = replace(MATCH, need_id=NeedId("gone"))
+    before = {match_id_of("r", one.pair): one for one in (stays, goes)}
+
+    changes = planned(before, plan.lines, first)
+
+    assert match_id_of("r", stays.pair) not in changes
+    assert changes[match_id_of("r", goes.pair)][1].state == "replaced"
+    assert len(changes) == len(plan.lines)
+    assert sum(after.state in ACTIVE for _, after in changes.values()) == len(plan.lines) - 1
