@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import pytest
 
+from contracts.topics import PUPILS
+from services.registry import SERVICES
 from services.runtime.ledger import SEQUENCES
 from services.runtime.parking import DISCARDED, PARKED, REPLACED, WAITING, Parking
 from tests.faults.careless import CHOKES_ON
@@ -25,12 +27,19 @@ from tests.faults.poison import BROKEN_JSON, FROM_THE_FUTURE, RECORDED, garbage,
 from tests.faults.scenario import Scene, scenario, until
 from tests.substrate import free_port
 
+Reader = tuple[str, str]
+
 pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
 # The embedded broker takes this; a record of our own is refused above 1 MiB.
 HUGE_MEBIBYTES: Final = 5
-# Every service that reads `pupils.events` parks what it cannot read.
-READERS: Final = ("reporting", "employers", "audit")
+READERS: Final = [
+    (name, projection.name)
+    for name, service in SERVICES.items()
+    for projection in service.projections
+    if PUPILS in projection.topics
+]
+"""Every projection that reads `pupils.events` parks what it cannot read."""
 PARKED_TIMEOUT_S: Final = 30.0
 # A killed worker's lease on the relays, and a reader's first request for a held stream, among others.
 RECOVERY_TIMEOUT_S: Final = 60.0
@@ -56,15 +65,15 @@ async def test_f10_garbage_is_parked_and_holds_nothing_up(ground: Ground) -> Non
         await scene.settle()
 
         async def all_parked() -> bool:
-            return all([len(await _garbage_of(scene, name)) == 2 * len(records) for name in READERS])
+            return all([len(await _garbage_of(scene, reader)) == 2 * len(records) for reader in READERS])
 
         await until(all_parked, PARKED_TIMEOUT_S, "every piece of garbage is parked by every reader")
         assert not any(position.held for position in await scene.positions())
         verdicts = await check_promises(scene, f"{2 * len(records)} pieces of garbage on the topic")
         assert verdicts["P6"].counts["parked"] == 0, "garbage is no event of a school"
-        for name in READERS:
-            context = scene.evidence.contexts[name]
-            rows = [row["_id"] for row in await _garbage_of(scene, name)]
+        for reader in READERS:
+            context = scene.evidence.contexts[reader[0]]
+            rows = [row["_id"] for row in await _garbage_of(scene, reader)]
             assert await Parking(context.database()).settle(rows, DISCARDED, context.clock()) == len(rows)
 
 
@@ -160,7 +169,9 @@ async def test_f10_a_release_that_cannot_apply_an_event_holds_that_school_alone_
         verdict = await p6_nothing_dropped(scene)
         assert not verdict.problems, "what is held is counted as parked, and nothing twice"
         assert verdict.counts["parked"]
-        results = await asyncio.gather(*(_redrive(ground.hub, reader) for reader in READERS))
+        results = await asyncio.gather(
+            *(_redrive(ground.hub, service) for service in sorted({service for service, _ in READERS}))
+        )
         assert not [result for service in results for result in service if result["left"]]
         assert await _nothing_waits(scene)
         await scene.settle()
@@ -175,11 +186,12 @@ def _broken_release(ground: Ground, folder: Path, urn: str) -> Child:
 
 
 async def _held(scene: Scene, urns: Sequence[str]) -> bool:
-    """Whether every service's readers are held in exactly these schools' streams, with something parked."""
+    """Whether every reader is held in exactly these schools' streams, with something parked."""
     held = {
-        (p.reader.partition(".")[0], p.stream.key)
+        (reader, p.stream.key)
         for p in await scene.positions()
-        if p.held and p.stream.service == "pupils"
+        for reader in READERS
+        if p.held and p.stream.service == "pupils" and _is_of(reader, p.reader)
     }
     parked = [bool(await _rows_of(scene, reader, urn, WAITING)) for reader in READERS for urn in urns]
     return held == {(reader, urn) for reader in READERS for urn in urns} and all(parked)
@@ -193,22 +205,32 @@ async def _nothing_waits(scene: Scene) -> bool:
 
 
 async def _came_again(scene: Scene, urn: str) -> bool:
-    """Whether every service's readers have met the first record that is parked a second time."""
+    """Whether every reader has met the first record that is parked a second time."""
     first = [(await _rows_of(scene, reader, urn, WAITING))[0] for reader in READERS]
     return all(row["attempts"] > 1 for row in first)
 
 
-async def _rows_of(scene: Scene, service: str, urn: str, status: str) -> list[dict[str, Any]]:
-    """What a service has parked of a school's stream, in this status, in order."""
-    rows = scene.evidence.contexts[service].database().collection(PARKED)
-    return await rows.find({"key": urn, "status": status}, sort=[("sequence", 1)])
+def _is_of(reader: Reader, name: str) -> bool:
+    """Whether a reader's full name, with its version, is this one's."""
+    return name.startswith(".".join(reader))
 
 
-async def _garbage_of(scene: Scene, service: str) -> list[dict[str, Any]]:
-    """What a service has parked that is in no stream and from this scenario's schools."""
-    rows = await scene.evidence.contexts[service].database().collection(PARKED).find({"key": None})
-    keys = {urn.encode() for urn in scene.urns}
-    return [row for row in rows if row["status"] == "parked" and row["record_key"] in keys | {None}]
+async def _rows_of(scene: Scene, reader: Reader, urn: str, status: str) -> list[dict[str, Any]]:
+    """What a reader has parked of a school's stream, in this status, in order."""
+    parked = scene.evidence.contexts[reader[0]].database().collection(PARKED)
+    rows = await parked.find({"key": urn, "status": status}, sort=[("sequence", 1)])
+    return [row for row in rows if _is_of(reader, row["reader"])]
+
+
+async def _garbage_of(scene: Scene, reader: Reader) -> list[dict[str, Any]]:
+    """What a reader has parked that is in no stream and from this scenario's schools."""
+    rows = await scene.evidence.contexts[reader[0]].database().collection(PARKED).find({"key": None})
+    keys = {urn.encode() for urn in scene.urns} | {None}
+    return [
+        row
+        for row in rows
+        if row["status"] == "parked" and row["record_key"] in keys and _is_of(reader, row["reader"])
+    ]
 
 
 async def _redrive(hub: Hub, service: str) -> list[dict[str, Any]]:
