@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -42,6 +43,9 @@ PAUSE_WITHOUT_BROKER_S: Final = 1.0
 START_TIMEOUT_S: Final = 20.0
 # How late a worker notices that the broker is another one; the question takes a few milliseconds.
 CLUSTER_CHECK_S: Final = 2.0
+# How late a reader notices that its place is beyond the end of what it reads.
+PLACES_CHECK_S: Final = 5.0
+PLACES_TIMEOUT_S: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -54,6 +58,8 @@ class Subscriptions:
     _broker: KafkaBroker | None = None
     _cluster: str = ""
     _looked_s: float = 0.0
+    _subscribers: list[Any] = field(default_factory=list)
+    _places_looked_s: float = 0.0
 
     async def await_topics(self) -> None:
         """Wait for the broker and create the topics, which is all that a relay needs."""
@@ -85,6 +91,7 @@ class Subscriptions:
                 log.warning("waiting for the broker", error=type(error).__name__)
             else:
                 self._broker = broker
+                self._subscribers = subscribers
                 return
             finally:
                 # Also when the worker is told to stop meanwhile.
@@ -109,6 +116,31 @@ class Subscriptions:
         await self.close()
         await self.connect()
 
+    async def find_lost_places(self) -> None:
+        """Have every reader whose place is beyond the end of a partition begin it anew.
+
+        A batch that was settled as one broker went away can be acknowledged to the next one, and such a place
+        means nothing there. Kafka says so to whoever reads on; the embedded broker lets them wait until the
+        partition has grown as long as the lost one was, and nothing that is published again reaches them.
+        What was read before is told from what is new by the sequences (`reader.py`).
+        """
+        now_s = time.monotonic()
+        if self._broker is None or now_s - self._places_looked_s < PLACES_CHECK_S:
+            return
+        self._places_looked_s = now_s
+        try:
+            # Together, because none of them is answered while the broker is away.
+            async with asyncio.timeout(PLACES_TIMEOUT_S):
+                lost = await asyncio.gather(
+                    *(_begin_anew_beyond_the_end(subscriber.consumer) for subscriber in self._subscribers)
+                )
+        except (KafkaError, TimeoutError) as error:
+            # Looked at again soon: a group was just changing its members, or the broker is away.
+            log.debug("places not looked at", error=type(error).__name__)
+            return
+        if any(lost):
+            log.warning("places beyond the end; read from the beginning", partitions=sum(lost))
+
     async def restore_topics(self) -> None:
         """Create the topics that an emptied broker has forgotten."""
         try:
@@ -132,13 +164,16 @@ class Subscriptions:
             log.warning("reader not started", reader=reader.name, error=type(error).__name__)
         finally:
             # Also when the worker is told to stop meanwhile: the broker does not know it yet.
-            if not started:
+            if started:
+                self._subscribers.append(subscriber)
+            else:
                 await bounded_stop(subscriber)
         return started
 
     async def close(self) -> None:
         """Stop reading."""
         broker, self._broker = self._broker, None
+        self._subscribers = []
         if broker is not None:
             await bounded_stop(broker)
 
@@ -157,3 +192,22 @@ class Subscriptions:
         )
         subscriber(self.hear)
         return subscriber
+
+
+async def _begin_anew_beyond_the_end(consumer: AIOKafkaConsumer | None) -> int:
+    """Move a consumer from places that there cannot be; returns how many. None has been stopped meanwhile.
+
+    The end is the one that the last fetch was answered with, unknown before: asked for the end by itself, the
+    embedded broker names an earlier one.
+    """
+    if consumer is None:
+        return 0
+    ends = {partition: consumer.highwater(partition) for partition in consumer.assignment()}
+    lost = [
+        partition
+        for partition, end in ends.items()
+        if end is not None and await consumer.position(partition) > end
+    ]
+    if lost:
+        await consumer.seek_to_beginning(*lost)
+    return len(lost)

@@ -130,6 +130,7 @@ class Worker:
                 await subscriptions.follow()
                 await progress.announce()
                 await progress.check()
+                await subscriptions.find_lost_places()
                 await feeding.follow(projections, progress, subscriptions)
             except BrokerUnavailableError as error:
                 log.warning("maintenance without a broker", reason=str(error))

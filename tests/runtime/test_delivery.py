@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from faststream import ContextRepo
 from faststream.exceptions import NackMessage
 from faststream.message import StreamMessage
@@ -135,3 +135,33 @@ async def test_records_that_are_no_events_get_through_the_broker_and_stop_nothin
             return document is not None and document["sequence"] == 2 and len(parked) == len(strangers)
 
         await eventually(all_settled)
+
+
+async def test_a_reader_whose_place_is_beyond_the_end_reads_from_the_beginning(
+    settings: Settings, context_for: Callable[[str], ServiceContext], worker_for: WorkerFor
+) -> None:
+    """As a batch leaves it that was settled as one broker went away, and acknowledged to the next one."""
+    async with worker_for((SOURCE, TARGET)) as worker:
+        assert worker.progress is not None
+        groups = [f"{settings.hub_id}.{name}" for name in worker.progress.lag()]
+    for group in groups:
+        consumer = AIOKafkaConsumer(
+            topic_name(settings, PUPILS),
+            bootstrap_servers=settings.kafka_bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        await consumer.commit(dict.fromkeys(consumer.assignment(), 1000))
+        await consumer.stop()
+    pupils = context_for("pupils")
+
+    async with worker_for((SOURCE, TARGET)) as worker:
+        await tell_rolls(pupils, 1, 2, 3)
+        documents = await worker.contexts["reporting"].projection(ROLLS)
+
+        async def all_applied() -> bool:
+            document = await documents.get(str(ROLL_STREAM))
+            return document is not None and document["sequence"] == 3
+
+        await eventually(all_applied)
