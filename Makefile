@@ -27,7 +27,8 @@ PYTHON =
 BIN = .venv/bin
 READY = .venv/.ready
 UV = .tools/uv-$(UV_VERSION)/bin/uv
-WANTED = --extra embedded --group dev
+# npm comes from a Python package where the machine has none.
+WANTED = --extra embedded --group dev $(shell command -v npm >/dev/null 2>&1 || echo --extra assets)
 
 help: ## list the targets
 	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -119,4 +120,5 @@ $(READY): pyproject.toml uv.lock $(UV)
 	    PIP_USER=0 $$pip --require-hashes --requirement .tools/requirements.txt; \
 	    PIP_USER=0 $$pip --no-deps --editable .; \
 	fi; \
+	$(BIN)/careers-hub assets || true; \
 	touch $(READY)

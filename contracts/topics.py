@@ -53,7 +53,7 @@ EMPLOYERS: Final = TopicCard(
     about="The Hub's shared directory; offers, schools' needs, matches, and relationships with advisers.",
     key="'directory', 'offers', 'advisers': each is one ordered story; for needs and matches a school's URN",
     owner="employers",
-    readers=("pupils", "reporting"),
+    readers=("pupils", "reporting", "audit"),
     partitions=6,
     retention_ms=_LEDGER_RETENTION_MS,
 )

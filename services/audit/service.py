@@ -26,7 +26,7 @@ from services.audit.store.resources import RESOURCE_INDEXES
 from services.audit.store.sheets import SHEET_INDEXES
 from services.audit.store.statutory import STATUTORY_INDEXES
 from services.audit.store.surveys import SURVEY_INDEXES
-from services.audit.stream import SCHOOL_RECORDS
+from services.audit.stream import LISTED_SCHOOLS, SCHOOL_RECORDS
 from services.runtime.service import Service
 from services.web.pages import static_files
 
@@ -48,6 +48,7 @@ SERVICE: Final = Service(
     static_files=static_files,
     topic=AUDIT,
     projections=(SCHOOL_RECORDS,),
+    reactions=(LISTED_SCHOOLS,),
     school_indexes={
         **SCHOOL_INDEXES,
         **SHEET_INDEXES,

@@ -28,6 +28,7 @@ from services.runtime.permissions import SCHOOL_ROLES, Role
 from services.runtime.sealing import Sealer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings, load_settings
 from services.runtime.tenancy import Tenancy
+from services.web.local_people import ensure_code
 
 URL_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}URL"
 TOKEN_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}TOKEN"
@@ -55,6 +56,12 @@ def find_embedded(data: Path | None) -> Embedded:
     values = {k.removeprefix(ENVIRONMENT_PREFIX).lower(): v for k, v in running.environment.items()}
     known = {name: value for name, value in values.items() if name in Settings.model_fields}
     return Embedded(running.address, Settings.model_validate(known), HubLayout(folder).keys)
+
+
+def sign_in_address(address: str, data: Path) -> str:
+    """Return where an embedded Hub's owner gets in with a browser, the code of its folder included."""
+    keys = HubLayout(data).keys
+    return f"{address}/sign-in?code={ensure_code(keys)}"
 
 
 def operator_settings(data: Path | None) -> Settings:

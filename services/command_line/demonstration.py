@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from services.areas import area_names
-from services.command_line.connection import Embedded, embedded_token, find_embedded, sign
+from services.command_line.connection import Embedded, embedded_token, find_embedded, sign, sign_in_address
 from services.command_line.output import CommandError, err, out, print_json, say
 from services.demo.hub_client import HubAccess
 from services.demo.result import DemoResult
@@ -59,6 +59,9 @@ async def demonstrate(wanted: Demonstration) -> None:
             _show(await _until(stop, _run(data, plan)), as_json=wanted.as_json)
             if not wanted.leave:
                 err.print(f"The Hub is at {running.address}. Stop it with Ctrl-C.")
+                err.print(
+                    f"Look at it in a browser: {sign_in_address(running.address, data)}", soft_wrap=True
+                )
                 err.print(f"Look around: careers-hub report --data {data} --year {year}")
                 await stop.wait()
 

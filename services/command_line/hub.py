@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from services.command_line.options import DataOption, JsonOption
-from services.command_line.output import failing_clearly, out, print_json, say
+from services.command_line.output import CommandError, Exit, failing_clearly, out, print_json, say
 from services.runtime.permissions import Role
 from services.serve import ALL, ServeRole
 from services.serve import serve as run_role
@@ -31,6 +31,7 @@ def up(
 ) -> None:
     """Run an embedded Hub until Ctrl-C; a second start finds the data of the first."""
     with failing_clearly():
+        from services.command_line.connection import sign_in_address
         from services.local import EmbeddedHub, HubOptions, default_data_folder, run_in_foreground
 
         options = HubOptions(data=data or default_data_folder(), hub_id=hub, api_port=port)
@@ -40,6 +41,10 @@ def up(
                 print_json({"address": running.address, "data": str(options.data)})
             else:
                 out.print(f"The Hub is at {running.address} (data in {options.data}). Stop it with Ctrl-C.")
+                out.print(
+                    f"Look at it in a browser: {sign_in_address(running.address, options.data)}",
+                    soft_wrap=True,
+                )
                 out.print("Next: careers-hub token --role careers_leader --school URN")
             await stop.wait()
 
@@ -95,6 +100,43 @@ def token(
             )
         else:
             out.print(value, soft_wrap=True, highlight=False)
+
+
+@app.command("sign-in")
+def sign_in(data: DataOption = None, *, as_json: JsonOption = False) -> None:
+    """Print the address at which the running embedded Hub lets its owner in with a browser."""
+    with failing_clearly():
+        from services.command_line.connection import find_embedded, sign_in_address
+        from services.local import default_data_folder
+
+        address = sign_in_address(find_embedded(data).address, data or default_data_folder())
+        if as_json:
+            print_json({"address": address})
+        else:
+            out.print(address, soft_wrap=True, highlight=False)
+
+
+@app.command("assets")
+def assets(*, as_json: JsonOption = False) -> None:
+    """Install what the pages look like: GOV.UK Frontend, fetched once with npm and checked."""
+    with failing_clearly():
+        from services.web.assets import GOVUK_FRONTEND, FetchError, default_folder, fetch, is_installed
+
+        folder = default_folder()
+        there = is_installed(GOVUK_FRONTEND, folder)
+        try:
+            if not there:
+                fetch(GOVUK_FRONTEND, folder)
+        except FetchError as error:
+            advice = "Until then the API works, and each page says what is missing."
+            raise CommandError(str(error), advice, Exit.NOT_AVAILABLE) from error
+        if as_json:
+            print_json(
+                {"package": GOVUK_FRONTEND.name, "version": GOVUK_FRONTEND.version, "folder": str(folder)}
+            )
+        else:
+            done = "is there already" if there else "is installed"
+            say(f"{GOVUK_FRONTEND.name} {GOVUK_FRONTEND.version} {done}.")
 
 
 @app.command("serve", hidden=True)

@@ -19,6 +19,7 @@ from services.employers.stream import ENGAGEMENT, SIGNALS
 from services.employers.vetting.api import router as vetting_router
 from services.employers.vetting.store import VETTING_INDEXES
 from services.runtime.service import Service
+from services.web.pages import static_files
 
 SERVICE = Service(
     "employers",
@@ -28,6 +29,7 @@ SERVICE = Service(
         # Before `/advisers/{adviser_id}`, which would take the matches' paths for an adviser's.
         *(adviser_matches.router, advisers.router),
     ),
+    static_files=static_files,
     topic=EMPLOYERS,
     projections=(ENGAGEMENT, SIGNALS),
     indexes={**OFFER_INDEXES, **ROUND_INDEXES, **CONTACT_INDEXES, **VETTING_INDEXES, **ADVISER_INDEXES},

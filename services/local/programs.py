@@ -157,6 +157,8 @@ def environment(layout: HubLayout, hub_id: str, ports: Mapping[ChildName, int]) 
         "CAREERS_HUB_KAFKA_REPLICATION": "1",
         "CAREERS_HUB_KAFKA_SESSION_TIMEOUT_MS": str(_KAFKA_SESSION_TIMEOUT_MS),
         "CAREERS_HUB_KAFKA_FETCH_WAIT_MS": str(_KAFKA_FETCH_WAIT_MS),
+        "CAREERS_HUB_PUBLIC_URL": api_address(ports),
+        "CAREERS_HUB_SIGN_IN_KEYS": str(layout.keys),
         "CAREERS_HUB_SECRET_FILE": str(layout.secret),
         "CAREERS_HUB_ERASURE_JOURNAL": str(layout.erasure_journal),
         "CAREERS_HUB_JWKS_URL": layout.public_keys.as_uri(),

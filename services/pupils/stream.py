@@ -3,20 +3,22 @@
 | topic | event | handler |
 |---|---|---|
 | employers.events | EmployerListed | `reactions.on_employer_listed` |
+| employers.events | SchoolListed | `services.web.schools.on_school_listed` |
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from contracts.employers import EmployerListed
+from contracts.employers import EmployerListed, SchoolListed
 from contracts.topics import EMPLOYERS
 from services.pupils.reactions import on_employer_listed
 from services.runtime.reaction import Reaction
+from services.web.schools import on_school_listed
 
 KNOWN_EMPLOYERS: Final = Reaction(
     name="known_employers",
-    version=1,
+    version=2,
     topics=(EMPLOYERS,),
-    on={EmployerListed: on_employer_listed},
+    on={EmployerListed: on_employer_listed, SchoolListed: on_school_listed},
 )

@@ -39,30 +39,35 @@ schools = SecuredRouter("reporting", "/reporting/v1/schools/{urn}")
 @hub.get("/hub-report", Permission.READ_HUB_REPORT)
 async def get_hub_report(caller: AdmittedToHub, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
     """The Hub's report: per school and year group, small numbers withheld."""
-    report = await read_hub_report(caller.context, _year(caller.context, academic_year), _readers(caller))
+    report = await read_hub_report(
+        caller.context, year_asked(caller.context, academic_year), readers_of(caller)
+    )
     return {**report, "attribution": ATTRIBUTION}
 
 
 @hub.get("/hub-report.csv", Permission.READ_HUB_REPORT)
 async def get_hub_report_csv(caller: AdmittedToHub, academic_year: AcademicYearQuery = None) -> Response:
     """The same figures as a table: one row a school, year group and benchmark."""
-    report = await read_hub_report(caller.context, _year(caller.context, academic_year), _readers(caller))
+    report = await read_hub_report(
+        caller.context, year_asked(caller.context, academic_year), readers_of(caller)
+    )
     return Response(write_table(CSV_COLUMNS, _rows(report)), media_type=MEDIA_TYPE)
 
 
 @schools.get("/report", Permission.READ_SCHOOL_REPORT)
 async def get_own_report(caller: AdmittedToSchool, academic_year: AcademicYearQuery = None) -> dict[str, Any]:
     """A school's own report, whole."""
-    year = _year(caller.context, academic_year)
+    year = year_asked(caller.context, academic_year)
     return await read_own_report(caller.context, caller.urn, year, caller.asked)
 
 
-def _readers(caller: AdmittedToHub) -> frozenset[HubReader]:
+def readers_of(caller: AdmittedToHub) -> frozenset[HubReader]:
     """Say as which of the roles that schools share their scores with somebody reads."""
     return frozenset(reader for reader, permission in _READ_SCORES_AS.items() if permission in caller.granted)
 
 
-def _year(context: ServiceContext, asked: str | None) -> AcademicYear:
+def year_asked(context: ServiceContext, asked: str | None) -> AcademicYear:
+    """Return the academic year asked for, or the present one; raises InvalidError for one that cannot be."""
     if asked is None:
         return academic_year_of(context.clock().date())
     try:

@@ -30,7 +30,7 @@ from services.runtime.mongo import PAUSE_WITHOUT_STORE_S, Store
 from services.runtime.observed import ObservedRequests
 from services.runtime.problems import install_problem_handlers
 from services.runtime.rates import RateLimit
-from services.runtime.routing import Gate, SecuredRoute
+from services.runtime.routing import Gate, OpenRoute, SecuredRoute
 from services.runtime.sealing import Sealer
 from services.runtime.service import Service
 from services.runtime.settings import Settings
@@ -110,6 +110,7 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
 def _routes_of(service: Service) -> list[APIRoute]:
     routes: list[APIRoute] = [route for secured in service.routers for route in secured.routes]
     routes += [route for linked in service.linked_routers for route in linked.routes]
+    routes += service.open_routes
     files = () if service.static_files is None else service.static_files()
     return routes + [StaticRoute(service.name, file) for file in files]
 
@@ -117,13 +118,14 @@ def _routes_of(service: Service) -> list[APIRoute]:
 def require_permissions(app: FastAPI) -> None:
     """Raise UnprotectedRouteError if any route could be used without a permission.
 
-    Only a `SecuredRoute` has one; a `LinkedRoute` asks for a link instead, and a `StaticRoute` has nothing to
-    hide. Mounts, websockets, plain routes and included routers are refused.
+    Only a `SecuredRoute` has one; a `LinkedRoute` asks for a link instead, an `OpenRoute` says that it is
+    for anybody, and a `StaticRoute` has nothing to hide. Mounts, websockets, plain routes and included
+    routers are refused.
     """
     unprotected = [
         str(getattr(route, "path", route))
         for route in app.routes
-        if not isinstance(route, SecuredRoute | LinkedRoute | StaticRoute)
+        if not isinstance(route, SecuredRoute | LinkedRoute | OpenRoute | StaticRoute)
         and not (isinstance(route, APIRoute) and route.path in PUBLIC_PATHS)
     ]
     if unprotected:

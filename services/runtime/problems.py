@@ -87,10 +87,15 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, title, str(error.detail), headers=error.headers)
 
 
-def unexpected_problem(scope: Scope, error: Exception) -> JSONResponse:
-    """Note a mistake of ours, and build the answer: where it happened, but not its text."""
+def note_mistake(scope: Scope, error: Exception) -> None:
+    """Note a mistake of ours: where it happened, but not its text."""
     # An error's text may repeat what was being handled: a validation error shows its input.
     where = "".join(traceback.format_tb(error.__traceback__))
     log.error("request failed", method=scope["method"], error=type(error).__name__, where=where)
+
+
+def unexpected_problem(scope: Scope, error: Exception) -> JSONResponse:
+    """Note a mistake of ours, and build the answer."""
+    note_mistake(scope, error)
     detail = "This is our mistake, and it has been noted. Nothing was acknowledged; you may try again."
     return problem(500, "Something went wrong", detail)

@@ -105,18 +105,20 @@ class SecuredRouter:
         self, method: str, path: str, permission: Permission, options: dict[str, Any]
     ) -> Callable[[_E], _E]:
         def declare(endpoint: _E) -> _E:
-            route = SecuredRoute(
-                self.prefix + path,
-                endpoint,
-                Gatekeeper(self.service, permission),
-                methods=[method],
-                tags=[self.service],
-                **options,
-            )
-            self.routes.append(route)
+            options.update(methods=[method], tags=[self.service])
+            self.routes.append(self._make(self.prefix + path, endpoint, permission, options))
             return endpoint
 
         return declare
+
+    def _make(
+        self,
+        path: str,
+        endpoint: Callable[..., Awaitable[Any]],
+        permission: Permission,
+        options: dict[str, Any],
+    ) -> SecuredRoute:
+        return SecuredRoute(path, endpoint, Gatekeeper(self.service, permission), **options)
 
 
 class Admitting(Protocol):
@@ -179,7 +181,7 @@ class Gatekeeper:
         """Find out who calls and whether they may; raises what they are answered if not."""
         gate: Gate = request.app.state.gate
         gate.require_open()
-        subject = await gate.tokens.subject(_bearer(request))
+        subject = await gate.tokens.subject(self.token_of(request))
         urn = request.path_params.get("urn")
         granted = await gate.memberships.granted(subject, urn)
         if self.permission not in granted:
@@ -190,6 +192,14 @@ class Gatekeeper:
         if urn is None or tenant is None:
             return HubCaller(Actor(subject), context, granted)
         return SchoolCaller(Actor(subject), context, tenant, granted, asked=Urn(urn))
+
+    def token_of(self, request: Request) -> str:
+        """Take the access token from a request; raises UnauthenticatedError if there is none."""
+        return bearer_of(request)
+
+
+class OpenRoute(APIRoute):
+    """A route for anybody, such as the page to sign in on: it answers nothing of the Hub's data by itself."""
 
 
 def take_turn(gate: Gate, key: str) -> None:
@@ -226,7 +236,8 @@ async def _refuse(memberships: Memberships, subject: str, urn: str | None) -> No
     raise ForbiddenError(message)
 
 
-def _bearer(request: Request) -> str:
+def bearer_of(request: Request) -> str:
+    """Take the token from the header that programs send; raises UnauthenticatedError without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != _SCHEME:
         message = "Send an access token in the header 'Authorization: Bearer ...'."

@@ -12,7 +12,7 @@ from services.runtime.linked_routes import AnonymousRouter, LinkedRouter
 from services.runtime.mongo import Index
 from services.runtime.projection import Projection
 from services.runtime.reaction import Reaction
-from services.runtime.routing import SecuredRouter
+from services.runtime.routing import OpenRoute, SecuredRouter
 from services.runtime.static_files import StaticFile
 
 Indexes = Mapping[str, tuple[Index, ...]]
@@ -36,5 +36,6 @@ class Service:
     school_indexes: Indexes = field(default_factory=dict)
     before_serving: Callable[[ServiceContext], Awaitable[None]] | None = None
     linked_routers: tuple[LinkedRouter | AnonymousRouter, ...] = ()
+    open_routes: tuple[OpenRoute, ...] = ()
     static_files: Callable[[], tuple[StaticFile, ...]] | None = None
     daily: Callable[[ServiceContext, Urn], Awaitable[bool]] | None = None

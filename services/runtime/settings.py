@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     audience: str = "careers-hub"
     jwks_url: str = ""
     """Where the issuer's public keys are: https://, http://, or file:// for the embedded Hub."""
+    public_url: str = ""
+    """The address that people's browsers know, such as https://hub.example: for signing in, and it says
+    whether cookies are for encrypted connections only."""
+    sign_in_client: str = ""
+    """The client id that people sign in with at the issuer (OpenID Connect, code flow with PKCE)."""
+    sign_in_secret_file: Path | None = None
+    """Holds that client's secret, if the issuer gave it one."""
+    sign_in_keys: Path | None = None
+    """The embedded Hub only: the folder of the built-in issuer, which lets its owner sign in as anybody."""
     secret_file: Path | None = None
     """Holds 32 random bytes as hex: seals UPNs and keys the access logs' hash chains."""
 

@@ -1,8 +1,11 @@
-"""Pages for people: one layout, one stylesheet of our own, and headers that let nothing else in.
+"""Pages for people: one layout for whoever is signed in, one for holders of a link, and strict headers.
 
-A service makes a `Pages` with the package that holds its templates; each template extends `web/layout.html`.
-Values are escaped wherever they stand, and a name that a template does not get is an error and no gap.
-Nothing on a page is fetched from anybody else, and no script or style stands in it (promise "web").
+A service makes a `Pages` with the package that holds its templates. A page for somebody signed in extends
+`web/hub.html`, in the style of the GOV.UK Design System, and is made by `page`; one behind a link extends
+`web/layout.html`, with a small stylesheet of our own, and is made by `render`. Values are escaped wherever
+they stand, and a name that a template does not get is an error and no gap. The design system's components are
+called as `govuk.button({...})`. Nothing on a page is fetched from anybody else, and no script or style stands
+in it (promise "web").
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
@@ -18,6 +21,19 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 
 from services.runtime.errors import HubError
 from services.runtime.static_files import StaticFile
+from services.web.assets import (
+    GOVUK_FRONTEND,
+    AssetsMissingError,
+    default_folder,
+    govuk_behaviour,
+    govuk_style,
+    is_installed,
+)
+from services.web.components import Components
+from services.web.words import ENGLISH
+
+if TYPE_CHECKING:
+    from services.web.visit import Visit
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -31,11 +47,39 @@ HEADERS: Final = {
 }
 
 
+LINK_STYLE: Final = "hub"
+GOVUK_STYLE: Final = "govuk"
+SITE_STYLE: Final = "site"
+ICON: Final = "icon"
+START_SCRIPT: Final = "start"
+SITE_SCRIPT: Final = "site-script"
+
+
 @cache
 def static_files() -> tuple[StaticFile, ...]:
-    """Load what pages need beside themselves: the stylesheet, and nothing else so far."""
-    content = files(__package__).joinpath("static/hub.css").read_bytes()
-    return (StaticFile("hub", ".css", "text/css", content),)
+    """Load what pages need beside themselves; without the design system's files if nobody installed them."""
+    return tuple(_files().values())
+
+
+@cache
+def _files() -> dict[str, StaticFile]:
+    found = {
+        LINK_STYLE: StaticFile("hub", ".css", "text/css", _own("hub.css")),
+        SITE_STYLE: StaticFile("site", ".css", "text/css", _own("site.css")),
+        ICON: StaticFile("icon", ".svg", "image/svg+xml", _own("icon.svg")),
+        START_SCRIPT: StaticFile("start", ".js", "text/javascript", _own("start.js")),
+    }
+    if is_installed(GOVUK_FRONTEND, default_folder()):
+        behaviour = StaticFile("govuk", ".js", "text/javascript", govuk_behaviour())
+        script = _own("site.js").replace(b"govuk.js", behaviour.name.encode("ascii"))
+        found[GOVUK_STYLE] = StaticFile("govuk", ".css", "text/css", govuk_style())
+        found["govuk-script"] = behaviour
+        found[SITE_SCRIPT] = StaticFile("site", ".js", "text/javascript", script)
+    return found
+
+
+def _own(name: str) -> bytes:
+    return files(__package__).joinpath("static", name).read_bytes()
 
 
 class Pages:
@@ -50,20 +94,75 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.globals["govuk"] = Components()
+        self._environment.filters |= ENGLISH
+
+    def page(
+        self, visit: Visit, template: str, values: dict[str, Any], status: int = HTTPStatus.OK
+    ) -> Response:
+        """Make a page for somebody signed in; raises AssetsMissingError if the style was never installed."""
+        # Read it once, so that what is missing says so.
+        govuk_style_is_there()
+        return self._answer(template, {**values, "visit": visit}, status)
 
     def render(self, template: str, values: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
-        """Make a page of a template, such as `pupils/record.html`."""
-        (stylesheet,) = static_files()
+        """Make a page of a template, such as `pupils/record.html`, for somebody who is not signed in."""
+        return self._answer(template, {**values, "visit": None}, status)
+
+    def refusal(self, error: HubError) -> Response:
+        """Say in plain words why a link opens nothing, with the same status as a problem document."""
+        values = {
+            "found": error.status != HTTPStatus.NOT_FOUND,
+            "retry_after_s": getattr(error, "retry_after_s", None),
+        }
+        return _patient(self.render("web/refusal.html", values, error.status), error)
+
+    def trouble(self, error: HubError | None) -> Response:
+        """Say what happened and what is safe, in place of a page; None stands for a mistake of ours."""
+        status = HTTPStatus.INTERNAL_SERVER_ERROR if error is None else error.status
+        problems = () if error is None else error.problems
+        values = {
+            "title": TROUBLE.get(status, "This page cannot be shown"),
+            "detail": OUR_MISTAKE if error is None else error.detail,
+            "problems": [(problem.where, problem.reason) for problem in problems],
+            "status": int(status),
+        }
+        return _patient(self.render("web/trouble.html", values, status), error)
+
+    def _answer(self, template: str, values: dict[str, Any], status: int) -> Response:
+        paths = {name: file.path(self._service) for name, file in _files().items()}
         page = self._environment.get_template(template).render(
-            values, stylesheet=stylesheet.path(self._service)
+            values, files=paths, stylesheet=paths[LINK_STYLE]
         )
         return HTMLResponse(page, int(status), headers=HEADERS)
 
-    def refusal(self, error: HubError) -> Response:
-        """Say in plain words why there is no page, with the same status as a problem document."""
-        retry_after_s = getattr(error, "retry_after_s", None)
-        values = {"found": error.status != HTTPStatus.NOT_FOUND, "retry_after_s": retry_after_s}
-        answer = self.render("web/refusal.html", values, error.status)
-        if retry_after_s is not None:
-            answer.headers["Retry-After"] = str(retry_after_s)
-        return answer
+
+OUR_MISTAKE: Final = (
+    "This is our mistake, and it has been noted. Nothing of what you sent was kept; you may try again."
+)
+TROUBLE: Final[dict[int, str]] = {
+    HTTPStatus.BAD_REQUEST: "There is a problem with what was sent",
+    HTTPStatus.UNAUTHORIZED: "You need to sign in again",
+    HTTPStatus.FORBIDDEN: "You cannot open this page",
+    HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.CONFLICT: "Somebody was quicker",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "There is a problem with what was sent",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests at once",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The Hub cannot answer just now",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Sorry, something went wrong",
+}
+
+
+def govuk_style_is_there() -> None:
+    """Raise AssetsMissingError unless the design system's files were there when this process started."""
+    if GOVUK_STYLE not in _files():
+        govuk_style()
+        raise AssetsMissingError(
+            "The pages' style was installed after the Hub was started. Start the Hub again."
+        )
+
+
+def _patient(answer: Response, error: HubError | None) -> Response:
+    if (retry_after_s := getattr(error, "retry_after_s", None)) is not None:
+        answer.headers["Retry-After"] = str(retry_after_s)
+    return answer

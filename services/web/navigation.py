@@ -1,0 +1,38 @@
+"""The one navigation over the pages of all services: who sees which entry is decided by permissions alone.
+
+Services do not know each other; their pages' addresses stand here, and a test holds each of them against the
+route that is really there, with its permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.vocabulary import Urn
+from services.runtime.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation; `path` may have `{urn}`."""
+
+    label: str
+    path: str
+    permission: Permission
+
+    def href(self, urn: Urn | None) -> str:
+        """Where it leads from a school's page, or from one of the Hub's."""
+        return self.path if urn is None else self.path.format(urn=urn)
+
+
+SCHOOL: Final[tuple[Entry, ...]] = (
+    Entry("Our figures", "/reporting/schools/{urn}", Permission.READ_SCHOOL_REPORT),
+)
+HUB: Final[tuple[Entry, ...]] = (Entry("The Hub", "/reporting/hub", Permission.READ_HUB_REPORT),)
+
+
+def entries(urn: Urn | None, granted: Collection[Permission]) -> list[Entry]:
+    """List what somebody may open at a school, or in the Hub."""
+    return [entry for entry in (HUB if urn is None else SCHOOL) if entry.permission in granted]
