@@ -20,6 +20,7 @@ from contracts.vocabulary import (
     DataClass,
     DateField,
     EmployerIdField,
+    OpaqueIdField,
     Payload,
     SettingField,
     SicSection,
@@ -33,13 +34,12 @@ SizeBand = Annotated[
 ]
 EncounterTypeField = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$"), DataClass.INSTITUTIONAL]
 """A code of the encounter types' rule file, such as `employer_talk`; `pupils` has the same codes."""
-OpaqueIdField = Annotated[str, Field(pattern=OPAQUE_ID_PATTERN), DataClass.TECHNICAL]
 TermName = Literal["autumn", "spring", "summer"]
 TERM_NAMES: Final[tuple[TermName, ...]] = get_args(TermName)
 TermNameField = Annotated[TermName, DataClass.INSTITUTIONAL]
 OfferState = Literal["published", "withdrawn"]
 NeedState = Literal["open", "withdrawn"]
-MatchState = Literal["proposed", "accepted", "declined", "confirmed", "cancelled", "replaced"]
+MatchState = Literal["proposed", "accepted", "declined", "confirmed", "completed", "cancelled", "replaced"]
 NationalYear = Annotated[int, Field(ge=-2, le=14), DataClass.INSTITUTIONAL]
 
 
@@ -135,7 +135,8 @@ class NeedRaised(Payload):
 class MatchChanged(Payload):
     """A match of a round is proposed, or stands otherwise than before.
 
-    `accepted` is by both sides. `replaced` was proposed, and a later plan of the round does without it.
+    `accepted` is by both sides. `completed`: the school recorded an activity of it; once it has taken that
+    back, it is `confirmed` again. `replaced` was proposed, and a later plan of the round does without it.
     """
 
     urn: UrnField

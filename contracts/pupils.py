@@ -22,6 +22,7 @@ from contracts.vocabulary import (
     DataClass,
     DateField,
     EmployerIdField,
+    OpaqueIdField,
     Payload,
     SicSection,
     TrackedGroupField,
@@ -91,11 +92,12 @@ class YearGroupFigures(Payload):
 
 
 class ActivityFigures(Payload):
-    """An activity as the Hub may know it."""
+    """An activity as the Hub may know it; `match_id` names the confirmed match that it completes."""
 
     activity_type: ActivityTypeField
     held_on: DateField
     employer_id: EmployerIdField | None = None
+    match_id: OpaqueIdField | None = None
     year_groups: tuple[YearGroupFigures, ...]
 
 

@@ -51,6 +51,8 @@ UrnField = Annotated[Urn, Field(pattern=URN_PATTERN), DataClass.INSTITUTIONAL]
 EmployerIdField = Annotated[EmployerId, Field(pattern=EMPLOYER_ID_PATTERN), DataClass.INSTITUTIONAL]
 ActivityIdField = Annotated[ActivityId, Field(pattern=OPAQUE_ID_PATTERN), DataClass.TECHNICAL]
 EvaluationIdField = Annotated[EvaluationId, Field(pattern=OPAQUE_ID_PATTERN), DataClass.TECHNICAL]
+OpaqueIdField = Annotated[str, Field(pattern=OPAQUE_ID_PATTERN), DataClass.TECHNICAL]
+"""An id that only says which one: of an offer, a need, a round, a match."""
 AcademicYearField = Annotated[
     AcademicYear,
     Field(pattern=ACADEMIC_YEAR_PATTERN),

@@ -17,7 +17,8 @@ employer's entry, in packages with the same rooms (store, commands, views, api):
 
 Emits (`contracts/employers.py`): SchoolListed and EmployerListed under the key `directory`, once for each
 entry that is new or differs; OfferListed under `offers`; NeedRaised and MatchChanged under the school's URN;
-AdviserRelationshipChanged under `advisers`. Reads `pupils.events` and `audit.events` (`stream.py`).
+AdviserRelationshipChanged under `advisers`. Reads `pupils.events` and `audit.events` (`stream.py`); an
+activity that names a confirmed match completes it (`reactions.py`).
 
 Invariants:
 - listing the same entry again changes nothing and tells nothing;
@@ -25,7 +26,6 @@ Invariants:
 - an employer's engagement equals a recount of the activities that stand, whatever was corrected before;
 - a merged employer's id goes on meaning its survivor, and a merge taken back leaves everything as it was;
 - no contact, and nothing of `details/`, is ever told;
-- nobody can tell a small number of one school's pupils from what is shown of an employer.
 - nobody can tell a small number of one school's pupils from what is shown of an employer;
 - a school sees its own needs and matches, and nothing of another school's;
 - what is confirmed never takes more than an offer's capacity or an employer's ask budget, of all rounds

@@ -15,7 +15,7 @@ from services.employers.merging.api import router as merging_router
 from services.employers.store.needs import NEED_INDEXES
 from services.employers.store.offers import OFFER_INDEXES
 from services.employers.store.rounds import ROUND_INDEXES
-from services.employers.stream import ENGAGEMENT, SIGNALS
+from services.employers.stream import COMPLETED_MATCHES, ENGAGEMENT, SIGNALS
 from services.employers.vetting.api import router as vetting_router
 from services.employers.vetting.store import VETTING_INDEXES
 from services.runtime.service import Service
@@ -32,6 +32,7 @@ SERVICE = Service(
     static_files=static_files,
     topic=EMPLOYERS,
     projections=(ENGAGEMENT, SIGNALS),
+    reactions=(COMPLETED_MATCHES,),
     indexes={**OFFER_INDEXES, **ROUND_INDEXES, **CONTACT_INDEXES, **VETTING_INDEXES, **ADVISER_INDEXES},
     school_indexes={**NEED_INDEXES},
 )

@@ -5,6 +5,9 @@
 | pupils.events | ActivityRecorded | `projections.count_recorded` |
 | pupils.events | ActivityCorrected | `projections.count_corrected` |
 | pupils.events | ActivityRetracted | `projections.count_retracted` |
+| pupils.events | ActivityRecorded | `reactions.on_activity_recorded` |
+| pupils.events | ActivityCorrected | `reactions.on_activity_corrected` |
+| pupils.events | ActivityRetracted | `reactions.on_activity_retracted` |
 | pupils.events | RollChanged | `projections.signals.on_roll_changed` |
 | pupils.events | ActivityRecorded, -Corrected, -Retracted | `projections.signals.on_coverage_told` |
 | pupils.events | SectorsWanted | `projections.signals.on_sectors_wanted` |
@@ -38,7 +41,13 @@ from services.employers.projections.signals import (
     on_roll_changed,
     on_sectors_wanted,
 )
+from services.employers.reactions import (
+    on_activity_corrected,
+    on_activity_recorded,
+    on_activity_retracted,
+)
 from services.runtime.projection import Projection
+from services.runtime.reaction import Reaction
 
 ENGAGEMENT: Final = Projection(
     name="engagement",
@@ -64,5 +73,15 @@ SIGNALS: Final = Projection(
         EvaluationShared: on_evaluation_told,
         EvaluationSuperseded: on_evaluation_gone,
         EvaluationUnshared: on_evaluation_gone,
+    },
+)
+COMPLETED_MATCHES: Final = Reaction(
+    name="completed_matches",
+    version=1,
+    topics=(PUPILS,),
+    on={
+        ActivityRecorded: on_activity_recorded,
+        ActivityCorrected: on_activity_corrected,
+        ActivityRetracted: on_activity_retracted,
     },
 )

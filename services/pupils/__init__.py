@@ -5,11 +5,12 @@ per year group and academic year with roll and credits, activities with their at
 thought of them, plans with invitations and answers, conversations with
 what was agreed, what pupils say of themselves, intended and actual destinations, self-assessments; of each
 every earlier version; what pupils asked to be put right, restrictions, and links to their record. In the
-service's own database: the ids of the employers that the Hub's directory has listed.
+service's own database: the ids of the employers that the Hub's directory has listed, and the schools'
+confirmed matches with them.
 
 Emits, keyed by the school's URN: `RollChanged`, `ActivityRecorded`, `ActivityCorrected`, `ActivityRetracted`:
 counts and coverage per year group, group and benchmark; `SectorsWanted` and `DestinationsCounted` when what
-they sum up has changed. Reads: `EmployerListed`.
+they sum up has changed. Reads: `EmployerListed`, `MatchChanged`.
 
 Invariants:
 - no pupil's id, name, UPN or free text is in an event, a log or an error text;
@@ -17,6 +18,7 @@ Invariants:
 - a conversation is read by those whom its visibility names and by its pupil, and by nobody else;
 - a record that is restricted is kept and not used, and a leaver's names and words go when they are due;
 - a plan counts for nothing, and becomes at most one activity;
+- an activity is of no match but a confirmed one of its school, with that employer and of that type;
 - the same post, row or roll again changes nothing, however it comes;
 - a pupil is one person for life, whatever UPN a roll writes (`model/identity.py`);
 - the same encounter told twice counts once, whoever tells it, and the two can be separated again;

@@ -16,6 +16,7 @@ from services.pupils.api import (
     duplicates,
     interests,
     learning,
+    matches,
     participations,
     plan_series,
     plans,
@@ -34,12 +35,13 @@ from services.pupils.store.conversations import CONVERSATION_INDEXES
 from services.pupils.store.destinations import DESTINATION_INDEXES
 from services.pupils.store.erasures import ERASURE_INDEXES
 from services.pupils.store.interests import INTEREST_INDEXES
+from services.pupils.store.matches import MATCH_INDEXES
 from services.pupils.store.plans import PLAN_INDEXES
 from services.pupils.store.rectifications import RECTIFICATION_INDEXES
 from services.pupils.store.restrictions import RESTRICTION_INDEXES
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_INDEXES
 from services.pupils.store.separate_activities import SEPARATE_INDEXES
-from services.pupils.stream import KNOWN_EMPLOYERS
+from services.pupils.stream import CONFIRMED_MATCHES, KNOWN_EMPLOYERS
 from services.runtime.service import Service
 from services.web.pages import static_files
 
@@ -51,6 +53,7 @@ SERVICE: Final = Service(
         activity_evaluations.router,
         duplicates.router,
         activities.router,
+        matches.router,
         plan_series.router,
         plans.router,
         participations.router,
@@ -67,7 +70,8 @@ SERVICE: Final = Service(
         pages.router,
     ),
     topic=PUPILS,
-    reactions=(KNOWN_EMPLOYERS,),
+    reactions=(KNOWN_EMPLOYERS, CONFIRMED_MATCHES),
+    indexes=MATCH_INDEXES,
     school_indexes={
         **SCHOOL_INDEXES,
         **ACTIVITY_EVALUATION_INDEXES,

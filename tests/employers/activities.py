@@ -21,13 +21,17 @@ Told = ActivityRecorded | ActivityCorrected | ActivityRetracted
 
 
 def figures(
-    employer_id: str | None = "gpg-1", attended: int = 28, encounters: int | None = None
+    employer_id: str | None = "gpg-1",
+    attended: int = 28,
+    encounters: int | None = None,
+    match_id: str | None = None,
 ) -> ActivityFigures:
     """An activity of one year group; every attendance is an encounter unless told otherwise."""
     return ActivityFigures(
         activity_type="employer_talk",
         held_on=dt.date(2026, 3, 12),
         employer_id=None if employer_id is None else EmployerId(employer_id),
+        match_id=match_id,
         year_groups=(
             YearGroupFigures(
                 year_group=10,

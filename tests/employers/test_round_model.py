@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.vocabulary import AcademicYear, EmployerId, Urn
+from contracts.employers import MatchState
+from contracts.vocabulary import AcademicYear, ActivityId, EmployerId, Urn
 from services.employers.matching.propose import propose
 from services.employers.matching.round import NeedId, OfferId
 from services.employers.model.calendar import SchoolTerm
 from services.employers.model.match import (
     ACTIVE,
+    FIXED,
     Answer,
     Match,
     Side,
@@ -26,6 +28,8 @@ from services.employers.model.match import (
     confirmed,
     match_id_of,
     planned,
+    with_activity,
+    without_activity,
 )
 from services.employers.model.solution import (
     digest_of,
@@ -38,6 +42,7 @@ from services.employers.model.solution import (
 from services.runtime.errors import ConflictError
 from tests.employers.matching.rounds import seeded, terms
 
+SIDES: Final[tuple[Side, ...]] = ("school", "employer")
 MATCH: Final = Match(
     round_id="r",
     ends_on=dt.date(2026, 7, 17),
@@ -122,6 +127,47 @@ def test_only_the_school_gives_back_what_it_cancels(by: Side, *, takes: bool) ->
     assert cancelled(gone, by) == gone
     with pytest.raises(ConflictError):
         confirmed(gone)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["talk-0001", "talk-0002", "talk-0003"]))))
+def test_a_match_is_completed_as_long_as_an_activity_names_it(told: list[tuple[bool, str]]) -> None:
+    match, naming = replace(MATCH, state="confirmed"), set[str]()
+    for names, activity in told:
+        match = (with_activity if names else without_activity)(match, ActivityId(activity))
+        naming = naming | {activity} if names else naming - {activity}
+
+        assert match.state == ("completed" if naming else "confirmed")
+        assert set(match.completed_by) == naming
+        assert match.takes
+        assert confirmed(match) == match
+
+
+def test_a_completed_match_is_not_cancelled() -> None:
+    match = with_activity(replace(MATCH, state="confirmed"), ActivityId("talk-0001"))
+
+    for by in SIDES:
+        with pytest.raises(ConflictError, match="retracts the activity"):
+            cancelled(match, by)
+
+
+@pytest.mark.parametrize(("by", "takes"), [("school", False), ("employer", True)])
+def test_a_match_that_was_cancelled_first_stays_so(by: Side, *, takes: bool) -> None:
+    gone = cancelled(replace(MATCH, state="confirmed"), by)
+
+    told = with_activity(gone, ActivityId("talk-0001"))
+
+    assert (told.state, told.completed_by, told.takes) == ("cancelled", ("talk-0001",), takes)
+    assert without_activity(told, ActivityId("talk-0001")) == gone
+
+
+@pytest.mark.parametrize("state", sorted(FIXED))
+def test_no_plan_replaces_what_is_fixed(state: MatchState) -> None:
+    plan = propose(seeded(1), terms())
+    first = {line.pair: replace(MATCH, need_id=line.need_id, offer_id=line.offer_id) for line in plan.lines}
+    fixed = replace(MATCH, need_id=NeedId("withdrawn"), state=state)
+    identity = match_id_of("r", fixed.pair)
+
+    assert identity not in planned({identity: fixed}, plan.lines, first)
 
 
 def test_a_new_plan_keeps_what_stays_and_replaces_what_goes() -> None:

@@ -34,12 +34,20 @@ pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 # The embedded broker takes this; a record of our own is refused above 1 MiB.
 HUGE_MEBIBYTES: Final = 5
 READERS: Final = [
-    (name, projection.name)
-    for name, service in SERVICES.items()
-    for projection in service.projections
-    if PUPILS in projection.topics
+    *(
+        (name, projection.name)
+        for name, service in SERVICES.items()
+        for projection in service.projections
+        if PUPILS in projection.topics
+    ),
+    *(
+        (name, reaction.name)
+        for name, service in SERVICES.items()
+        for reaction in service.reactions
+        if PUPILS in reaction.topics
+    ),
 ]
-"""Every projection that reads `pupils.events` parks what it cannot read."""
+"""Every projection and reaction that reads `pupils.events` parks what it cannot read."""
 PARKED_TIMEOUT_S: Final = 30.0
 # A killed worker's lease on the relays, and a reader's first request for a held stream, among others.
 RECOVERY_TIMEOUT_S: Final = 60.0

@@ -208,6 +208,7 @@ ANY_FACTS = st.builds(
     provider_type=st.sampled_from([None, "university"]),
     tests_met=st.sampled_from([(), GB5_TESTS, ("task_set",)]),
     in_school_day=st.sampled_from([None, True, False]),
+    match_id=st.sampled_from([None, None, "match-0001", "match-0002"]),
 )
 ANY_ACTIVITY = st.builds(
     activity,
@@ -236,6 +237,7 @@ def test_what_is_certain_agrees_in_everything_that_was_told_by_both(one: Activit
         theirs.mode,
     )
     assert (mine.employer_id, mine.provider_type) == (theirs.employer_id, theirs.provider_type)
+    assert len({mine.match_id, theirs.match_id} - {None}) <= 1
     assert one.attended & other.attended
     smaller, larger = sorted((one.concerned, other.concerned), key=len)
     assert smaller <= larger

@@ -59,6 +59,11 @@ def statuses(attendance: Attendance) -> Mapping[PupilRef, Status]:
         ),
         ({}, {"title": "Other", "reference": "other"}, {}),
         ({}, {"activity_type": "job_shadow", "provider_type": "itp"}, {}),
+        ({}, {"match_id": "match-0001"}, {"match_id": "match-0001"}),
+        ({"employer_id": None}, {"match_id": "match-0001"}, {"match_id": "match-0001"}),
+        ({"match_id": "match-0002"}, {"match_id": "match-0001"}, {"match_id": "match-0002"}),
+        ({"employer_id": EmployerId("gpg-1")}, {"match_id": "match-0001"}, {"employer_id": "gpg-1"}),
+        ({}, {"match_id": "match-0001", "activity_type": "job_shadow"}, {}),
     ],
     ids=str,
 )

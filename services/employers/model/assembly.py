@@ -1,7 +1,9 @@
 """Puts a round together from what the Hub knows: the engine's input, the same for the same facts.
 
 Confirmed matches of this round are locks. Those of other rounds, and those that an employer cancelled, have
-taken of a need's slots, an offer's capacity and an employer's ask budget, and come off before.
+taken of a need's slots, an offer's capacity and an employer's ask budget, and come off before. Completed ones
+are as confirmed ones, but for those of this round whose need or offer has been withdrawn since: they are
+over, and come off too.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from contracts.vocabulary import AcademicYear, EmployerId, Urn
 from services.employers.matching import round as engine
 from services.employers.model import directory
 from services.employers.model.calendar import SchoolTerm
-from services.employers.model.match import ACTIVE, BARRED, Match
+from services.employers.model.match import ACTIVE, BARRED, FIXED, Match
 from services.employers.model.need import Wanted
 from services.employers.model.offer import Offering
 
@@ -47,7 +49,7 @@ class Facts:
     """What the Hub knows. Needs by tenant; `own` are this round's matches.
 
     `taken` are the academic year's matches that take of capacity and ask budget, without those that this
-    round has confirmed: they are its locks.
+    round has fixed: they are its locks.
 
     `engagement` and `sectors` are by tenant: what each school did with each employer by academic year, and
     the sectors that its pupils are drawn to.
@@ -67,8 +69,9 @@ class Facts:
 
 def assemble(facts: Facts, window: Window, settled: Settled) -> engine.MatchRound:
     """Make the engine's round."""
-    own_fixed = {match.pair for match in facts.own.values() if match.state == "confirmed"}
-    taken = facts.taken
+    fixed = [match for match in facts.own.values() if match.state in FIXED]
+    own_fixed = {match.pair for match in fixed if not _is_over(facts, match)}
+    taken = [*facts.taken, *(match for match in fixed if _is_over(facts, match))]
     needs = _needs(facts, taken, window)
     offers = _offers(facts, taken, window)
     known_needs, known_offers = {need.id for need in needs}, {offer.id for offer in offers}
@@ -92,8 +95,14 @@ def assemble(facts: Facts, window: Window, settled: Settled) -> engine.MatchRoun
     ).canonical()
 
 
+def _is_over(facts: Facts, match: Match) -> bool:
+    """Whether a match is completed, and its need or offer is no longer there to lock it to."""
+    known = match.need_id in facts.needs.get(match.urn, {}) and match.offer_id in facts.offers
+    return match.state == "completed" and not known
+
+
 def _needs(facts: Facts, taken: Sequence[Match], window: Window) -> tuple[engine.Need, ...]:
-    filled = Counter(match.need_id for match in taken if match.state == "confirmed")
+    filled = Counter(match.need_id for match in taken if match.state in FIXED)
     return tuple(
         engine.Need(
             id=engine.NeedId(identity),

@@ -4,18 +4,22 @@ proposed -> accepted (both sides) -> confirmed -> cancelled; declined by either 
 replaced when a later plan does without it. A confirmed match is fixed: it takes one of its offer's capacity
 and one of its employer's ask budget. If the school cancels, both are given back. If the employer cancels,
 they are not: it does not have the place any more, and it has been asked.
+
+confirmed <-> completed: as long as an activity that the school recorded names it. Nobody says so by hand. It
+stays fixed, and cannot be cancelled. An activity can be told of just after somebody cancelled: then the match
+knows of it and stays cancelled, because a place that was given back may be somebody else's by now.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contracts.employers import MatchChanged, MatchState
-from contracts.vocabulary import EmployerId, Urn
+from contracts.vocabulary import ActivityId, EmployerId, Urn
 from services.employers.matching.plan import Line
 from services.employers.matching.round import NeedId, OfferId, Pair
 from services.employers.model.calendar import SchoolTerm
@@ -23,7 +27,9 @@ from services.runtime.errors import ConflictError
 
 Side = Literal["school", "employer"]
 Answer = Literal["accepted", "declined"]
-ACTIVE: Final[frozenset[MatchState]] = frozenset({"proposed", "accepted", "confirmed"})
+FIXED: Final[frozenset[MatchState]] = frozenset({"confirmed", "completed"})
+"""Nothing that is solved later moves it, and it takes of capacity and ask budget."""
+ACTIVE: Final[frozenset[MatchState]] = FIXED | {"proposed", "accepted"}
 BARRED: Final[frozenset[MatchState]] = frozenset({"declined", "cancelled"})
 """Whoever said no is not asked the same again in this round."""
 ID_LENGTH: Final = 32
@@ -31,7 +37,11 @@ ID_LENGTH: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A line of a round's plan, with each side's answer."""
+    """A line of a round's plan, with each side's answer.
+
+    `completed_by` are the school's activities that name it, in order of their ids: two sessions can be two
+    activities of one match.
+    """
 
     round_id: str
     ends_on: dt.date
@@ -45,6 +55,7 @@ class Match:
     school: Answer | None = None
     employer: Answer | None = None
     cancelled_by: Side | None = None
+    completed_by: tuple[ActivityId, ...] = ()
 
     @property
     def pair(self) -> Pair:
@@ -54,7 +65,7 @@ class Match:
     @property
     def takes(self) -> bool:
         """Whether it takes of its offer's capacity and its employer's ask budget."""
-        return self.state == "confirmed" or self.cancelled_by == "employer"
+        return self.state in FIXED or self.cancelled_by == "employer"
 
     def told(self, match_id: str) -> MatchChanged:
         """Say how it stands."""
@@ -94,7 +105,7 @@ def answered(match: Match, side: Side, answer: Answer) -> Match:
 
 def confirmed(match: Match) -> Match:
     """Fix a match that both sides accepted; raises ConflictError for any other."""
-    if match.state == "confirmed":
+    if match.state in FIXED:
         return match
     if match.state != "accepted":
         raise ConflictError(f"This match is {match.state}; both sides accept it before it is confirmed.")
@@ -105,11 +116,33 @@ def cancelled(match: Match, by: Side) -> Match:
     """Cancel a confirmed match; raises ConflictError for any other."""
     if match.state == "cancelled" and match.cancelled_by == by:
         return match
+    if match.state == "completed":
+        raise ConflictError(
+            "This match is completed: the school has recorded an activity of it. If that did not take place, "
+            "the school retracts the activity, or takes the match off it; then it can be cancelled."
+        )
     if match.state != "confirmed":
         raise ConflictError(
             f"This match is {match.state}; only a confirmed one is cancelled. Decline it instead."
         )
     return replace(match, state="cancelled", cancelled_by=by)
+
+
+def with_activity(match: Match, activity: ActivityId) -> Match:
+    """Note that an activity of the school names it; noting it again changes nothing."""
+    return _completed_by(match, {*match.completed_by, activity})
+
+
+def without_activity(match: Match, activity: ActivityId) -> Match:
+    """Note that an activity names it no longer; one that it does not know of changes nothing."""
+    return _completed_by(match, set(match.completed_by) - {activity})
+
+
+def _completed_by(match: Match, activities: Collection[ActivityId]) -> Match:
+    state = match.state
+    if state in FIXED:
+        state = "completed" if activities else "confirmed"
+    return replace(match, state=state, completed_by=tuple(sorted(activities)))
 
 
 def planned(
@@ -118,7 +151,7 @@ def planned(
     """Say which matches change by a new plan, by id: as (before, after).
 
     `new` has every line of the plan as it is when first proposed. A match that was active and is in the
-    plan again stays as it is, with its answers; one that is not is replaced.
+    plan again stays as it is, with its answers; one that is not is replaced, unless it is fixed.
     """
     changes: dict[str, tuple[Match | None, Match]] = {}
     kept: set[str] = set()
@@ -130,6 +163,6 @@ def planned(
         if known is None or known.state not in ACTIVE:
             changes[identity] = (known, first)
     for identity, known in before.items():
-        if identity not in kept and known.state in ACTIVE:
+        if identity not in kept and known.state in ACTIVE - FIXED:
             changes[identity] = (known, replace(known, state="replaced"))
     return changes

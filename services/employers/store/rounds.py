@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from contracts.vocabulary import AcademicYear, Urn
-from services.employers.model.match import Match
+from services.employers.model.match import FIXED, Match
 from services.employers.model.match_round import Round
 from services.runtime.errors import TooLargeError
 from services.runtime.mongo import Document, Index, Replace
@@ -85,12 +85,18 @@ async def matches_of_school(database: Database, urn: Urn) -> list[Kept[Match]]:
 async def count_confirmed(
     database: Database, *, offer_id: str | None = None, need_id: str | None = None
 ) -> int:
-    """Count the confirmed matches of an offer or of a need."""
+    """Count the confirmed matches of an offer or of a need: those that hold on to it.
+
+    Completed ones are over and hold nothing, or a school could never close a need that was met.
+    """
     named = {"content.offer_id": offer_id} if need_id is None else {"content.need_id": need_id}
     return await database.collection(MATCHES.name).count({**named, "content.state": "confirmed"})
 
 
 async def taking_in(database: Database, year: AcademicYear) -> list[Match]:
     """Read the matches that take of capacity and ask budget in an academic year."""
-    where = {"content.term.academic_year": year, "content.state": {"$in": ["confirmed", "cancelled"]}}
+    where = {
+        "content.term.academic_year": year,
+        "content.state": {"$in": sorted({*FIXED, "cancelled"})},
+    }
     return [kept.content for kept in await find_all(database, MATCHES, where) if kept.content.takes]

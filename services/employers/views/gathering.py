@@ -13,7 +13,7 @@ from services.employers.matching.round import MatchRound
 from services.employers.model import directory
 from services.employers.model.assembly import Facts, Settled, Window, assemble
 from services.employers.model.calendar import term_of
-from services.employers.model.match import Match
+from services.employers.model.match import FIXED, Match
 from services.employers.model.solution import digest_of, packed, written
 from services.employers.rules import default_offers
 from services.employers.store import EMPLOYER_SHELF
@@ -105,14 +105,14 @@ async def _facts(
         taken=[
             match
             for match in await taking_in(database, term.academic_year)
-            if not (match.round_id == round_id and match.state == "confirmed")
+            if not (match.round_id == round_id and match.state in FIXED)
         ],
     )
 
 
 def _fixed_offers(own: Mapping[str, Kept[Match]]) -> set[str]:
     """Name the offers of confirmed matches: what was confirmed stays, whatever is found out later."""
-    return {kept.content.offer_id for kept in own.values() if kept.content.state == "confirmed"}
+    return {kept.content.offer_id for kept in own.values() if kept.content.state in FIXED}
 
 
 async def _states(context: ServiceContext, projection: Projection) -> dict[Any, dict[Any, Any]]:

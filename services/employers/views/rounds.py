@@ -144,10 +144,14 @@ async def stand_ins(context: ServiceContext, round_id: str, match_id: str, limit
 
 
 async def school_matches(context: ServiceContext, urn: Urn) -> View:
-    """List a school's own matches, with the employers' names."""
+    """List a school's own matches, with the employers' names and its activities that completed them."""
     found = await matches_of_school(context.database(), urn)
     names = await _names(context, (one.content.employer_id for one in found))
-    return {"matches": [_match_view(one, names) for one in found]}
+    return {
+        "matches": [
+            {**_match_view(one, names), "completed_by": list(one.content.completed_by)} for one in found
+        ]
+    }
 
 
 async def _solved(context: ServiceContext, round_id: str) -> tuple[Kept[Round], Stored]:

@@ -1,14 +1,15 @@
 """The service's JSON and CSV routes, below `/pupils/v1/schools/{urn}`.
 
-`roll.py`: import, rollover and counts, with `roll_upload.py`, which reads what was sent; `roll_columns.py`:
-a school's own headers, and the preview of an import; `pupils.py`: pupils and their activities, every read in
+`roll.py`: import, rollover and counts, with `roll_upload.py`, which reads what was sent; `roll_columns.py`: a
+school's own headers, and the preview of an import; `pupils.py`: pupils and their activities, every read in
 the access log; `activities.py`: record, correct, retract, read, coverage; `duplicates.py`: the same encounter
-told twice; `participations.py`: one row a pupil and activity; `learning.py`: which CDI learning areas a year
-group meets; `plans.py`: plan, invite, record; `plan_series.py`: weekly and fortnightly plans;
-`activity_evaluations.py`: what was thought of activities; `criteria.py`: who is missing what;
-`conversations.py`: had, followed up, missing; `interests.py`; `destinations.py`: intended, actual, sustained,
-and the local authority's table; `self_assessments.py`; `rights.py`: the whole record, links to it, erasure
-and retention; `requests.py`: rectification and restriction.
+told twice; `matches.py`: what was agreed with employers and waits to be recorded; `participations.py`: one
+row a pupil and activity; `learning.py`: which CDI learning areas a year group meets; `plans.py`: plan,
+invite, record; `plan_series.py`: weekly and fortnightly plans; `activity_evaluations.py`: what was thought of
+activities; `criteria.py`: who is missing what; `conversations.py`: had, followed up, missing; `interests.py`;
+`destinations.py`: intended, actual, sustained, and the local authority's table; `self_assessments.py`;
+`rights.py`: the whole record, links to it, erasure and retention; `requests.py`: rectification and
+restriction.
 `bodies.py`, `plan_bodies.py` and `cells.py` turn what callers send into the model's values, and refuse what
 cannot be.
 """

@@ -126,13 +126,14 @@ class DescriptionBody(Body):
 
 
 class FactsBody(DescriptionBody):
-    """What is said about an activity, apart from who was there."""
+    """What is said about an activity, apart from who was there; `match_id` is the match that it comes of."""
 
     held_on: Day
+    match_id: OpaqueId | None = None
 
     def facts(self) -> Facts:
         """Return the model's value."""
-        return self.facts_on(self.held_on)
+        return replace(self.facts_on(self.held_on), match_id=self.match_id)
 
 
 class ListedPupilBody(Body):

@@ -21,6 +21,7 @@ from services.pupils.api.bodies import (
     DescriptionBody,
     ListedPupilBody,
     Note,
+    OpaqueId,
     printable,
     readable,
 )
@@ -194,13 +195,17 @@ class CancellationBody(Body):
 
 
 class ReportBody(Body):
-    """How what took place differs from the plan; what is left out was as planned."""
+    """How what took place differs from the plan; what is left out was as planned.
+
+    A plan names no match: which one was kept is said with what took place.
+    """
 
     title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)] | None = None
     held_on: Day | None = None
     mode: Code | None = None
     hours: Annotated[float, Field(strict=True, ge=0, le=LONGEST_HOURS, allow_inf_nan=False)] | None = None
     employer_id: Annotated[str, Field(pattern=EMPLOYER_ID_PATTERN)] | None = None
+    match_id: OpaqueId | None = None
     provider_type: Code | None = None
     in_school_day: Annotated[bool, Field(strict=True)] | None = None
     tests_met: Annotated[list[Code], Field(max_length=20)] | None = None
@@ -220,7 +225,9 @@ class ReportBody(Body):
             if (value := getattr(self, name)) is not None
         }
         exceptions = [ListedPupil(body.pupil, body.upn, body.status) for body in self.exceptions]
-        return PlanReport(differing, exceptions, self.model_dump_json())
+        # Without it a report must read as before it could be said.
+        unsaid = {"match_id"} if self.match_id is None else None
+        return PlanReport(differing, exceptions, self.model_dump_json(exclude=unsaid))
 
 
 class AnswerBody(InvitedPupilBody):

@@ -20,6 +20,7 @@ from services.pupils.model.activity import Activity, Known, RetractionReason, re
 from services.pupils.model.draft import Draft, Identifying, as_post
 from services.pupils.model.duplicates import Recorded
 from services.pupils.model.facts import Facts
+from services.pupils.model.matches import Match, refuse_unfit_match, says_the_same_of_a_match
 from services.pupils.model.merging import Fresh, refuse_separate, take_in
 from services.pupils.model.recording import Decided, Desk, correct, refuse_stale, retract, retract_merged
 from services.pupils.store.reads import find_activities, find_known, years_with_roll
@@ -63,6 +64,8 @@ async def correct_activity(
     refuse_stale(before, version)
     if facts.employer_id != before.facts.employer_id:
         refuse_unknown_employer(facts, await looking_up.employers([facts]))
+    if not says_the_same_of_a_match(facts, before.facts):
+        refuse_unfit_match(facts, await looking_up.matches([facts]))
     desk = looking_up.desk(await looking_up.sheets_of({before.academic_year}))
     change = correct(desk, before, post)
     await keep(unit, desk, [change])
@@ -100,6 +103,7 @@ class _Batch:
     known: dict[ActivityId, Known]
     years: set[AcademicYear]
     employers: set[str]
+    matches: dict[str, Match]
     others: Recorded
     changes: list[Decided]
 
@@ -122,6 +126,7 @@ class _Batch:
                 refuse_separate(known)
             return unchanged_receipt(known)
         refuse_unknown_employer(fresh.post.facts, self.employers)
+        refuse_unfit_match(fresh.post.facts, self.matches)
         taken = take_in(self.desk, fresh, self.others)
         for change in taken.changes:
             self.known[change.after.id] = change.after.known
@@ -157,7 +162,8 @@ async def _prepare(looking_up: LookingUp, names: Identifying, items: Sequence[_I
     if any(item.facts.academic_year not in years for item in items):
         years |= await years_with_roll(looking_up.unit)
     employers = await looking_up.employers([post.facts for post in fresh])
-    return _Batch(looking_up.desk(sheets), known, years, employers, Recorded(alike), [])
+    matches = await looking_up.matches([post.facts for post in fresh])
+    return _Batch(looking_up.desk(sheets), known, years, employers, matches, Recorded(alike), [])
 
 
 async def the_activity(unit: UnitOfWork, identity: ActivityId) -> Activity:

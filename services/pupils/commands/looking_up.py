@@ -14,12 +14,14 @@ from services.pupils.model.draft import Draft, Identifying, ListedPupil
 from services.pupils.model.duplicates import may_be_same
 from services.pupils.model.facts import Facts, completed, problems_of, today_in_england
 from services.pupils.model.learning import learning_problems
+from services.pupils.model.matches import Match
 from services.pupils.model.pupil import Pupils
 from services.pupils.model.recording import Desk
 from services.pupils.model.sheets import Register, Sheet, SheetId, sheet_id
 from services.pupils.model.upn import normalised
 from services.pupils.rules import credit_rules, la_codes, learning_framework
 from services.pupils.store.documents import read_facts
+from services.pupils.store.matches import matches_named
 from services.pupils.store.reads import (
     activities_of_days,
     find_activities,
@@ -86,6 +88,11 @@ class LookingUp:
         """Tell which of the employers that are named the directory has."""
         named = {fact.employer_id for fact in facts if fact.employer_id is not None}
         return await known_employers(self._context.database(), named)
+
+    async def matches(self, facts: Iterable[Facts]) -> dict[str, Match]:
+        """Read those of the matches that are named which are the school's."""
+        named = {fact.match_id for fact in facts if fact.match_id is not None}
+        return await matches_named(self._context.database(), self.unit.urn, named)
 
     async def sheets_for(self, posts: Collection[Post], pupils: Pupils) -> list[Sheet]:
         """Read the sheets that recording these posts touches, and no other."""

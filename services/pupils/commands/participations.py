@@ -11,6 +11,7 @@ from services.pupils.commands.looking_up import UNKNOWN_EMPLOYER, LookingUp, yea
 from services.pupils.model.activity import Activity, identity_of_rows
 from services.pupils.model.draft import Identifying
 from services.pupils.model.duplicates import Recorded
+from services.pupils.model.matches import Match, match_problems
 from services.pupils.model.merging import Absorbed
 from services.pupils.model.participations import ReadBundle, Rows, Taken, list_pupils, take
 from services.pupils.model.recording import Decided, Desk
@@ -58,6 +59,7 @@ class _Batch:
     known: dict[ActivityId, Activity]
     years: set[AcademicYear]
     employers: set[str]
+    matches: dict[str, Match]
     others: Recorded
     changes: list[Decided]
 
@@ -92,6 +94,7 @@ async def _prepare(looking_up: LookingUp, bundles: Sequence[ReadBundle]) -> _Bat
         known=known,
         years=await years_with_roll(looking_up.unit),
         employers=await looking_up.employers([bundle.facts for bundle in bundles]),
+        matches=await looking_up.matches([bundle.facts for bundle in bundles]),
         others=Recorded(await looking_up.alike(fresh)),
         changes=[],
     )
@@ -106,6 +109,10 @@ def _take(bundle: ReadBundle, batch: _Batch, looking_up: LookingUp, counts: Impo
         return
     if known is None and facts.employer_id is not None and facts.employer_id not in batch.employers:
         counts.rejected += bundle.refuse("employer_id", UNKNOWN_EMPLOYER)
+        return
+    unfit = match_problems(facts, batch.matches) if known is None else ()
+    if unfit:
+        counts.rejected += bundle.refuse(unfit[0].where, unfit[0].reason)
         return
     rows = Rows(identity, facts, list_pupils(bundle, batch.names), bundle.separate)
     taken = take(batch.desk, rows, known, batch.others)

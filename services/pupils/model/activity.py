@@ -163,6 +163,7 @@ class Activity:
             activity_type=self.facts.activity_type,
             held_on=self.facts.held_on,
             employer_id=self.facts.employer_id,
+            match_id=self.facts.match_id,
             year_groups=tuple(
                 _year_group_figures(
                     year_group,
@@ -292,6 +293,7 @@ def _parts_if_given(facts: Facts) -> list[dict[str, object]]:
         "learning_outcomes": list(facts.learning_outcomes),
         "preparation": facts.preparation,
         "reflection": facts.reflection,
+        "match_id": facts.match_id,
     }
     given: dict[str, object] = {name: value for name, value in parts.items() if value}
     return [given] if given else []

@@ -63,6 +63,7 @@ def may_be_same(one: Facts, other: Facts) -> bool:
         and not _differ(one.employer_id, other.employer_id)
         and not _differ(one.provider_type, other.provider_type)
         and not _differ(one.in_school_day, other.in_school_day)
+        and not _differ(one.match_id, other.match_id)
         and (one.hours is None or other.hours is None or _hours_agree(one.hours, other.hours))
     )
 

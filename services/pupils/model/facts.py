@@ -38,6 +38,8 @@ class Facts:
     preparation: str | None = None
     """What pupils, school and partner did before; `reflection` is what was done with it afterwards."""
     reflection: str | None = None
+    match_id: str | None = None
+    """The match with the employer that it comes of (`matches.py`)."""
 
     @property
     def academic_year(self) -> AcademicYear:

@@ -34,6 +34,7 @@ LEFT_OPEN: Final = (
     "in_school_day",
     "preparation",
     "reflection",
+    "match_id",
 )
 """Facts that a school may leave out, and that another account of the same encounter can fill in."""
 UNITED: Final = ("tests_met", "learning_areas", "learning_outcomes")
@@ -149,9 +150,14 @@ def _joined_facts(mine: Facts, theirs: Facts) -> Facts:
 
 
 def _fillable(mine: Facts, theirs: Facts) -> Iterable[str]:
-    """Name the facts that can be taken over: the type of provider only where the activity's type agrees."""
+    """Name the facts that can be taken over: what depends on others only where those agree.
+
+    The type of provider depends on the activity's type, and the match on that and the employer.
+    """
     alike = mine.activity_type == theirs.activity_type
-    return (name for name in LEFT_OPEN if alike or name != "provider_type")
+    employer = mine.employer_id in {None, theirs.employer_id}
+    unfit = {name for name, fits in (("provider_type", alike), ("match_id", alike and employer)) if not fits}
+    return (name for name in LEFT_OPEN if name not in unfit)
 
 
 def _facts_left(whole: Facts, own: Own, leaving: Own, staying: Sequence[Own]) -> Facts:

@@ -44,6 +44,7 @@ ACTIVITY_COLUMNS: Final = (
     "learning_outcomes",
     "preparation",
     "reflection",
+    "match_id",
     "separate",
 )
 REQUIRED_COLUMNS: Final = ("activity_type", "title", "held_on", "mode", "upn", "status")

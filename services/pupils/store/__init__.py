@@ -3,7 +3,7 @@
 In a school's own database: `pupils` (one document each), `roll_index` (where all of them are, in one
 document), `year_groups` (one sheet a year group and academic year), `activities` (one document each, the
 attendance inside it) and `activity_versions` (what was before a correction or retraction). In the service's
-database: `employers`, the ids that the directory has listed.
+database: `employers`, the ids that the directory has listed, and `matches` (`matches.py`).
 
 Attendance is a list of ids for each year group and status, not a list of documents, and has no index: this is
 five times less to write on the embedded store, and reading the few hundred activities of a school's year to

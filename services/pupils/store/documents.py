@@ -209,7 +209,7 @@ def facts_document(facts: Facts) -> Document:
         "provider_type": facts.provider_type,
         "tests_met": list(facts.tests_met),
         "in_school_day": facts.in_school_day,
-        **_learning_document(facts),
+        **_rarer_document(facts),
     }
 
 
@@ -288,16 +288,18 @@ def read_facts(document: Document) -> Facts:
         learning_outcomes=tuple(document.get("learning_outcomes", ())),
         preparation=document.get("preparation"),
         reflection=document.get("reflection"),
+        match_id=document.get("match_id"),
     )
 
 
-def _learning_document(facts: Facts) -> Document:
-    """Write down what an activity taught; what nobody said has no field, as in documents of before."""
+def _rarer_document(facts: Facts) -> Document:
+    """Write down what few say; what nobody said has no field, as in documents of before it could be said."""
     parts: Document = {
         "learning_areas": list(facts.learning_areas),
         "learning_outcomes": list(facts.learning_outcomes),
         "preparation": facts.preparation,
         "reflection": facts.reflection,
+        "match_id": facts.match_id,
     }
     return {name: value for name, value in parts.items() if value}
 

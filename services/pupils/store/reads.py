@@ -45,6 +45,7 @@ FACTS: Final = (
     "provider_type",
     "tests_met",
     "in_school_day",
+    "match_id",
 )
 """What `read_facts` needs of an activity's document."""
 

@@ -27,6 +27,7 @@ ACTIVITY_SUMMARY: Final = (
     "provider_type",
     "tests_met",
     "in_school_day",
+    "match_id",
     "figures",
 )
 LEARNING: Final = ("learning_areas", "learning_outcomes")
