@@ -10,6 +10,7 @@ employer's entry, in packages with the same rooms (store, commands, views, api):
 - `contacts/`: people, sealed, each look at them noted;
 - `vetting/`: who decided what before first use; `vetting.store.vetted_employers` is what may be matched;
 - `merging/`: duplicates found, merged and taken apart again;
+- `own/`: what an employer does itself, by an account or a link: its offers, and answers to what is asked;
 - `imports/`: files of employers, a Hub's own and the Gender Pay Gap Service's.
 
 `terms/` has their code lists as data. Enterprise Advisers, what schools want of them and who has whom are in
@@ -27,7 +28,8 @@ Invariants:
 - a merged employer's id goes on meaning its survivor, and a merge taken back leaves everything as it was;
 - no contact, and nothing of `details/`, is ever told;
 - nobody can tell a small number of one school's pupils from what is shown of an employer;
-- a school sees its own needs and matches, and nothing of another school's;
+- a school sees its own needs and matches, and nothing of another school's; an employer its own offers and
+  what is asked of it, and nothing of another employer's;
 - what is confirmed never takes more than an offer's capacity or an employer's ask budget, of all rounds
   together; a solve that is given up leaves the last plan as it was.
 

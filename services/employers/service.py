@@ -12,6 +12,9 @@ from services.employers.contacts.store import CONTACT_INDEXES
 from services.employers.details.api import router as details_router
 from services.employers.imports.api import router as imports_router
 from services.employers.merging.api import router as merging_router
+from services.employers.own import access_api
+from services.employers.own import api as own
+from services.employers.own.store import OWN_INDEXES
 from services.employers.store.needs import NEED_INDEXES
 from services.employers.store.offers import OFFER_INDEXES
 from services.employers.store.rounds import ROUND_INDEXES
@@ -28,11 +31,20 @@ SERVICE = Service(
         *(offers.router, needs.router, rounds.router, matches.router),
         # Before `/advisers/{adviser_id}`, which would take the matches' paths for an adviser's.
         *(adviser_matches.router, advisers.router),
+        *(access_api.router, own.router),
     ),
     static_files=static_files,
+    linked_routers=(own.linked,),
     topic=EMPLOYERS,
     projections=(ENGAGEMENT, SIGNALS),
     reactions=(COMPLETED_MATCHES,),
-    indexes={**OFFER_INDEXES, **ROUND_INDEXES, **CONTACT_INDEXES, **VETTING_INDEXES, **ADVISER_INDEXES},
+    indexes={
+        **OFFER_INDEXES,
+        **ROUND_INDEXES,
+        **CONTACT_INDEXES,
+        **VETTING_INDEXES,
+        **ADVISER_INDEXES,
+        **OWN_INDEXES,
+    },
     school_indexes={**NEED_INDEXES},
 )

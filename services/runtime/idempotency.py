@@ -32,11 +32,13 @@ def fingerprint(*parts: bytes) -> str:
 
 
 async def answer_once(
-    unit: UnitOfWork, key: str | None, request: str, work: Callable[[], Awaitable[Document]]
+    unit: UnitOfWork, key: str | None, request: str, work: Callable[[], Awaitable[Document]], scope: str = ""
 ) -> Document:
     """Do the work and store its answer, or return the answer that the key has already.
 
-    `request` is the fingerprint of what is asked. Raises ConflictError for a key used for something else.
+    `request` is the fingerprint of what is asked. Keys of another `scope` are other keys: where callers that
+    must not know of each other share a database, each has its own. Raises ConflictError for a key used for
+    something else.
     """
     if key is None:
         return await work()
@@ -44,7 +46,7 @@ async def answer_once(
         message = f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters."
         raise InvalidError(message)
     answers = unit.collection(ANSWERS)
-    known = await answers.get(key)
+    known = await answers.get(scope + key)
     if known is not None:
         if known["request"] != request:
             message = "This Idempotency-Key was used for another request; use a new key for a new request."
@@ -52,7 +54,7 @@ async def answer_once(
         answer: Document = known["answer"]
         return answer
     answer = await work()
-    await answers.insert({"_id": key, "request": request, "answer": answer, "at": unit.now})
+    await answers.insert({"_id": scope + key, "request": request, "answer": answer, "at": unit.now})
     return answer
 
 

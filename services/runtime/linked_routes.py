@@ -1,5 +1,7 @@
 """Routes that a link opens instead of a token: `/<service>/links/{urn}/{secret}`, and what is below.
 
+What a link of the Hub's opens, and no school's, is below `/<service>/hub-links/{secret}` (`HubLinkedRouter`).
+
 A route is declared on a `LinkedRouter` with the purpose of its links; `api.py` takes it as it takes a route
 with a permission. Before the endpoint runs, the link is found, its use counted and in the access log
 (`links.py`). Whatever does not open answers the same 404: a link that never was, has ended or was revoked,
@@ -22,7 +24,7 @@ from fastapi import Request, Response
 from contracts.vocabulary import Urn
 from services.runtime.context import ServiceContext
 from services.runtime.errors import HubError, NotFoundError
-from services.runtime.links import NO_SUCH_LINK, Link, Purpose, open_link
+from services.runtime.links import NO_SUCH_LINK, Link, Purpose, open_hub_link, open_link
 from services.runtime.routing import AdmittedRoute, Gate, take_turn
 from services.runtime.uow import Actor
 
@@ -31,6 +33,7 @@ Refusal = Callable[[HubError], Response]
 """Makes the answer to whoever is refused, where people and not programs read it."""
 
 LINK_PATH: Final = "/links/{urn}/{secret}"
+HUB_LINK_PATH: Final = "/hub-links/{secret}"
 NO_ADDRESS: Final = "nowhere"
 """Stands for the address of a caller that has none: behind a socket of the machine's own."""
 JSON: Final = "application/json"
@@ -47,6 +50,15 @@ class LinkCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class HubLinkCaller:
+    """Whoever holds a link of the Hub's."""
+
+    actor: Actor
+    context: ServiceContext
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
 class AnonymousCaller:
     """Whoever sends a secret, which may be one or not; `urn` is the tenant of the school in the path."""
 
@@ -58,9 +70,9 @@ class AnonymousCaller:
 class _LinksRouter:
     """Declares routes below one service's links; without a `refusal`, the refused get a problem document."""
 
-    def __init__(
-        self, service: str, gatekeeper: LinkGatekeeper | AnonymousGatekeeper, refusal: Refusal | None
-    ) -> None:
+    below = LINK_PATH
+
+    def __init__(self, service: str, gatekeeper: AnyGatekeeper, refusal: Refusal | None) -> None:
         self.service = service
         self.gatekeeper = gatekeeper
         self.refusal = refusal
@@ -74,10 +86,14 @@ class _LinksRouter:
         """Declare a route that adds; its path goes on from the link's."""
         return self._route("POST", path, options)
 
+    def put(self, path: str, **options: Any) -> Callable[[_E], _E]:  # noqa: ANN401
+        """Declare a route that replaces; its path goes on from the link's."""
+        return self._route("PUT", path, options)
+
     def _route(self, method: str, path: str, options: dict[str, Any]) -> Callable[[_E], _E]:
         def declare(endpoint: _E) -> _E:
             route = LinkedRoute(
-                f"/{self.service}{LINK_PATH}{path}",
+                f"/{self.service}{self.below}{path}",
                 endpoint,
                 self.gatekeeper,
                 self.refusal,
@@ -98,6 +114,15 @@ class LinkedRouter(_LinksRouter):
         super().__init__(service, LinkGatekeeper(service, purpose), refusal)
 
 
+class HubLinkedRouter(_LinksRouter):
+    """Declares the routes that one service's links of the Hub's, of one purpose, open."""
+
+    below = HUB_LINK_PATH
+
+    def __init__(self, service: str, purpose: Purpose, refusal: Refusal | None = None) -> None:
+        super().__init__(service, HubLinkGatekeeper(service, purpose), refusal)
+
+
 class AnonymousRouter(_LinksRouter):
     """Declares the routes of one service's links whose holders must stay unknown."""
 
@@ -112,7 +137,7 @@ class LinkedRoute(AdmittedRoute):
         self,
         path: str,
         endpoint: Callable[..., Awaitable[Any]],
-        gatekeeper: LinkGatekeeper | AnonymousGatekeeper,
+        gatekeeper: AnyGatekeeper,
         refusal: Refusal | None,
         **options: Any,  # noqa: ANN401 - FastAPI's options
     ) -> None:
@@ -157,6 +182,20 @@ class LinkGatekeeper:
 
 
 @dataclass(frozen=True, slots=True)
+class HubLinkGatekeeper:
+    """Admits whoever holds an open link of the Hub's, of one purpose."""
+
+    service: str
+    purpose: Purpose
+
+    async def admit(self, request: Request) -> HubLinkCaller:
+        """Open the link; raises NotFoundError, or TooManyRequestsError for an address that asks too often."""
+        context = _context(request, self.service)
+        link, actor = await open_hub_link(context, request.path_params["secret"], self.purpose)
+        return HubLinkCaller(actor, context, link)
+
+
+@dataclass(frozen=True, slots=True)
 class AnonymousGatekeeper:
     """Lets whoever sends a secret go on to the endpoint, which finds out whether it opens anything."""
 
@@ -172,12 +211,20 @@ class AnonymousGatekeeper:
         return AnonymousCaller(context, tenant, secret)
 
 
+AnyGatekeeper = LinkGatekeeper | HubLinkGatekeeper | AnonymousGatekeeper
+
+
 async def _asked(request: Request, service: str) -> tuple[ServiceContext, Urn, str]:
     """Take one of the requests that an address may make, and return context, tenant and secret."""
+    context = _context(request, service)
+    tenant = await context.successions.tenant_of(request.path_params["urn"])
+    return context, tenant, request.path_params["secret"]
+
+
+def _context(request: Request, service: str) -> ServiceContext:
+    """Take one of the requests that an address may make."""
     gate: Gate = request.app.state.gate
     gate.require_open()
     address = NO_ADDRESS if request.client is None else request.client.host
     take_turn(gate, f"links from {address}")
-    context = gate.contexts[service]
-    tenant = await context.successions.tenant_of(request.path_params["urn"])
-    return context, tenant, request.path_params["secret"]
+    return gate.contexts[service]

@@ -6,8 +6,11 @@ has a purpose, and opens the routes of that purpose only (`linked_routes.py`). W
 kind and an id, such as `pupil` and the pupil's; the document has a field of the kind's name, so that whatever
 deletes all that is about a pupil finds the links too.
 
-Invariants: the secret is in no document, log, span, label or error text; each use is counted and in the
-school's access log, by `link:<id>`, in one transaction; what does not open answers alike, whatever the
+A link of the Hub's, such as an employer's, lies in the service's own database and opens nothing of a pupil.
+There is no access log there: each use is counted, and what is changed says by which link.
+
+Invariants: the secret is in no document, log, span, label or error text; each use is counted and, at a
+school, in its access log, by `link:<id>`, in one transaction; what does not open answers alike, whatever the
 reason.
 """
 
@@ -24,13 +27,15 @@ from typing import Final, NewType
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, NotFoundError
 from services.runtime.mongo import Document
-from services.runtime.tenancy import SchoolDatabase
+from services.runtime.tenancy import SchoolDatabase, ServiceDatabase
 from services.runtime.uow import Actor, UnitOfWork
 
 LinkId = NewType("LinkId", str)
 """The first 32 hex digits of the secret's SHA-256: tells nothing of it, and needs no index of its own."""
 Purpose = NewType("Purpose", str)
 """What a link may be used for, such as `pupil.record`."""
+
+Database = UnitOfWork | SchoolDatabase | ServiceDatabase
 
 LINKS: Final = "links"
 SECRET_BYTES: Final = 32
@@ -107,11 +112,12 @@ async def make_link(
         ends_at=unit.now + lasts,
     )
     await links.insert(_document(link))
-    unit.log_access("link.made", opens.resource)
+    if unit.access_log is not None:
+        unit.log_access("link.made", opens.resource)
     return link, secret
 
 
-async def links_to(database: UnitOfWork | SchoolDatabase, purpose: Purpose, opens: Opens) -> list[Link]:
+async def links_to(database: Database, purpose: Purpose, opens: Opens) -> list[Link]:
     """Read the links to something, open or not, the newest first."""
     found = await database.collection(LINKS).find({opens.kind: opens.identity}, sort=[("made.at", -1)])
     return [link for link in map(_read, found) if link.purpose == purpose]
@@ -126,7 +132,8 @@ async def revoke_link(unit: UnitOfWork, purpose: Purpose, opens: Opens, identity
         return found
     ended = {"at": unit.now, "by": unit.actor.subject}
     await unit.collection(LINKS).update({"_id": identity}, {"$set": {"revoked": ended}})
-    unit.log_access("link.revoked", opens.resource)
+    if unit.access_log is not None:
+        unit.log_access("link.revoked", opens.resource)
     return replace(found, revoked_at=unit.now)
 
 
@@ -145,18 +152,41 @@ async def open_link(context: ServiceContext, urn: str, secret: str, purpose: Pur
     await _opened(database, digest, purpose, context.clock())
 
     async def work(unit: UnitOfWork) -> Link:
-        link = await _opened(unit, digest, purpose, unit.now)
-        used = {"$inc": {"uses": 1}, "$set": {"last_used_at": unit.now}}
-        await unit.collection(LINKS).update({"_id": link.id}, used)
-        unit.log_access("link.opened", link.opens.resource)
-        return link
+        return await _use(unit, digest, purpose)
 
     return await context.in_school(actor, urn, work), actor
 
 
-async def _opened(
-    database: UnitOfWork | SchoolDatabase, digest: str, purpose: Purpose, now: dt.datetime
-) -> Link:
+async def open_hub_link(context: ServiceContext, secret: str, purpose: Purpose) -> tuple[Link, Actor]:
+    """Find what a link of the Hub's opens, count the use, and say as whom its holder acts.
+
+    Raises NotFoundError as `open_link` does. The actor's name has spaces, which no account's has.
+    """
+    digest = _digest(secret)
+    found = await _opened(context.database(), digest, purpose, context.clock())
+    actor = Actor(f"link of {found.opens.kind} {found.opens.identity}: {found.id}")
+
+    async def work(unit: UnitOfWork) -> Link:
+        return await _use(unit, digest, purpose)
+
+    return await context.in_hub(actor, f"{LINKS}/{found.id}", work), actor
+
+
+async def require_open(database: Database, link: Link, now: dt.datetime) -> None:
+    """Look at a link again in the unit that changes something; raises NotFoundError if it has ended since."""
+    await _opened(database, link.digest, link.purpose, now)
+
+
+async def _use(unit: UnitOfWork, digest: str, purpose: Purpose) -> Link:
+    link = await _opened(unit, digest, purpose, unit.now)
+    used = {"$inc": {"uses": 1}, "$set": {"last_used_at": unit.now}}
+    await unit.collection(LINKS).update({"_id": link.id}, used)
+    if unit.access_log is not None:
+        unit.log_access("link.opened", link.opens.resource)
+    return link
+
+
+async def _opened(database: Database, digest: str, purpose: Purpose, now: dt.datetime) -> Link:
     document = await database.collection(LINKS).get(digest[:ID_LENGTH])
     link = None if document is None else _read(document)
     # The comparison takes the same time wherever two digests differ.

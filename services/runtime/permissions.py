@@ -82,6 +82,10 @@ class Permission(StrEnum):
     MANAGE_ADVISERS = "hub.advisers.manage"
     MANAGE_OFFERS = "hub.offers.manage"
     READ_OFFERS = "hub.offers.read"
+    MANAGE_EMPLOYER_ACCESS = "hub.employer_access.manage"
+    READ_OWN_EMPLOYER = "hub.own_employer.read"
+    MANAGE_OWN_OFFERS = "hub.own_offers.manage"
+    ANSWER_ASKS = "hub.asks.answer"
     READ_HUB_NEEDS = "hub.needs.read"
     MANAGE_ROUNDS = "hub.rounds.manage"
     READ_ROUNDS = "hub.rounds.read"
@@ -126,9 +130,14 @@ _WORK_WITH_EMPLOYERS: Final = frozenset(
         Permission.VET_EMPLOYERS,
         Permission.READ_CONTACTS,
         Permission.MANAGE_CONTACTS,
+        Permission.MANAGE_EMPLOYER_ACCESS,
     }
 )
 """Who works with employers vets them and knows their people; an administrator has no need of either."""
+_ACT_AS_EMPLOYER: Final = frozenset(
+    {Permission.READ_OWN_EMPLOYER, Permission.MANAGE_OWN_OFFERS, Permission.ANSWER_ASKS}
+)
+"""For which employers, a coordinator says: the account is bound to each (`services/employers/own/`)."""
 _LOOK_AFTER_ADVISERS: Final = frozenset({Permission.READ_ADVISERS, Permission.MANAGE_ADVISERS})
 """Advisers are volunteers with names and numbers: for those who recruit and match them, and nobody else."""
 _OFFERS: Final = frozenset({Permission.MANAGE_OFFERS, Permission.READ_OFFERS})
@@ -215,7 +224,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | _LOOK_AFTER_ADVISERS
         | _MATCH
         | {Permission.READ_SCORES_AS_LEAD},
-        Role.EMPLOYER: _ANYONE,
+        Role.EMPLOYER: _ANYONE | _ACT_AS_EMPLOYER,
         Role.HUB_ADMIN: _READ_HUB
         | _OFFERS
         | {Permission.LIST_DIRECTORY, Permission.MANAGE_EMPLOYERS, Permission.MANAGE_MEMBERSHIPS},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contracts.topics import TopicCard
 from contracts.vocabulary import Urn
 from services.runtime.context import ServiceContext
-from services.runtime.linked_routes import AnonymousRouter, LinkedRouter
+from services.runtime.linked_routes import AnonymousRouter, HubLinkedRouter, LinkedRouter
 from services.runtime.mongo import Index
 from services.runtime.projection import Projection
 from services.runtime.reaction import Reaction
@@ -35,7 +35,7 @@ class Service:
     indexes: Indexes = field(default_factory=dict)
     school_indexes: Indexes = field(default_factory=dict)
     before_serving: Callable[[ServiceContext], Awaitable[None]] | None = None
-    linked_routers: tuple[LinkedRouter | AnonymousRouter, ...] = ()
+    linked_routers: tuple[LinkedRouter | HubLinkedRouter | AnonymousRouter, ...] = ()
     open_routes: tuple[OpenRoute, ...] = ()
     static_files: Callable[[], tuple[StaticFile, ...]] | None = None
     daily: Callable[[ServiceContext, Urn], Awaitable[bool]] | None = None

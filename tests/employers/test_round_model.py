@@ -23,6 +23,7 @@ from services.employers.model.match import (
     Answer,
     Match,
     Side,
+    Speaker,
     answered,
     cancelled,
     confirmed,
@@ -100,6 +101,36 @@ def test_a_match_is_accepted_when_both_sides_have() -> None:
             confirmed(early)
         with pytest.raises(ConflictError, match="Decline"):
             cancelled(early, "school")
+
+
+def test_it_is_kept_whether_an_employer_answered_itself() -> None:
+    by_telephone = answered(MATCH, "coordinator", "accepted")
+    itself = answered(by_telephone, "employer", "accepted")
+
+    assert (by_telephone.employer, by_telephone.employer_by) == ("accepted", "coordinator")
+    assert (itself.employer, itself.employer_by) == ("accepted", "employer")
+    assert answered(itself, "coordinator", "accepted") == itself
+    rang_to_decline = answered(itself, "coordinator", "declined")
+    assert (rang_to_decline.state, rang_to_decline.employer_by) == ("declined", "coordinator")
+    assert answered(MATCH, "school", "accepted").employer_by is None
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["school", "employer", "coordinator"]), st.sampled_from(["accepted", "declined"])
+        )
+    )
+)
+def test_a_coordinator_speaks_for_the_employer_and_nobody_else(said: list[tuple[Speaker, Answer]]) -> None:
+    match, alike = MATCH, MATCH
+    for speaker, answer in said:
+        if match.state == "declined":
+            break
+        match = answered(match, speaker, answer)
+        alike = answered(alike, "school" if speaker == "school" else "employer", answer)
+
+    assert replace(match, employer_by=None) == replace(alike, employer_by=None)
 
 
 @given(

@@ -7,6 +7,7 @@ pupil or a school exists.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -15,20 +16,28 @@ from typing import Final
 import httpx
 import pytest
 
-from contracts.vocabulary import Urn
+from contracts.vocabulary import EmployerId, Urn
 from services.audit.commands.survey_answers import HOLDER, answer_by_link
 from services.audit.commands.surveys import make_links, plan_survey, withdraw_links
 from services.audit.model.survey import Survey
 from services.audit.store.surveys import digest_of
 from services.audit.surveys import question_sets
+from services.employers.own.store import own_of
+from services.employers.store import EMPLOYER_SHELF
 from services.pupils.service import SERVICE as PUPILS
 from services.pupils.store import PUPILS as PUPILS_COLLECTION
 from services.registry import SERVICES
 from services.runtime.access_log import ACCESS_LOG
 from services.runtime.api import create_api
 from services.runtime.context import ServiceContext
-from services.runtime.linked_routes import AnonymousGatekeeper, LinkedRoute, LinkGatekeeper
+from services.runtime.linked_routes import (
+    AnonymousGatekeeper,
+    HubLinkGatekeeper,
+    LinkedRoute,
+    LinkGatekeeper,
+)
 from services.runtime.links import Link, Opens, Purpose, make_link, revoke_link
+from services.runtime.mongo import Replace
 from services.runtime.settings import Settings
 from services.runtime.uow import Actor, UnitOfWork
 from tests.conftest import NOW, TokenFor
@@ -50,6 +59,25 @@ async def a_record(context: ServiceContext, urn: Urn) -> Opens:
     return Opens("pupil", found[0]["_id"], f"pupils/{found[0]['_id']}/record")
 
 
+async def an_employer(context: ServiceContext, employer_id: str) -> Opens:
+    """An employer of the Hub's directory."""
+    known = {
+        "_id": employer_id,
+        "name": f"Canary{employer_id}",
+        "sic_section": "C",
+        "size_band": "large",
+        "town": None,
+        "position": None,
+    }
+    shelf = context.database().collection(EMPLOYER_SHELF.collection)
+    await shelf.write(Replace({"_id": employer_id}, known, upsert=True))
+    return own_of(EmployerId(employer_id))
+
+
+OPENED_IN_HUB: Final[dict[str, Callable[[ServiceContext, str], Awaitable[Opens]]]] = {
+    "employer.own": an_employer
+}
+"""What a link of the Hub's opens, by purpose; a new purpose is not here, and fails the test until it is."""
 OPENED: Final[dict[str, Callable[[ServiceContext, Urn], Awaitable[Opens]]]] = {"pupil.record": a_record}
 """What a link of each purpose opens; a new purpose is not here, and fails the test until it is."""
 
@@ -85,6 +113,7 @@ class Hub:
     client: httpx.AsyncClient
     routes: list[LinkedRoute]
     anonymous: list[LinkedRoute]
+    of_hub: list[LinkedRoute]
     contexts: dict[str, ServiceContext]
     now: list[dt.datetime] = field(default_factory=list)
 
@@ -106,9 +135,30 @@ class Hub:
 
         await self.contexts[route.gatekeeper.service].in_school(STAFF, OWN, work)
 
+    async def hub_link(
+        self, route: LinkedRoute, identity: str, purpose: Purpose | None = None
+    ) -> tuple[Link, str]:
+        """Make a link of the Hub's for a route; returns it with its secret."""
+        gatekeeper = route.gatekeeper
+        assert isinstance(gatekeeper, HubLinkGatekeeper)
+        context = self.contexts[gatekeeper.service]
+        opens = await OPENED_IN_HUB[gatekeeper.purpose](context, identity)
+
+        async def work(unit: UnitOfWork) -> tuple[Link, str]:
+            return await make_link(unit, purpose or gatekeeper.purpose, opens, WEEK)
+
+        return await context.in_hub(STAFF, "links", work)
+
+    async def revoke_in_hub(self, route: LinkedRoute, link: Link) -> None:
+        async def work(unit: UnitOfWork) -> Link:
+            return await revoke_link(unit, link.purpose, link.opens, link.id)
+
+        await self.contexts[route.gatekeeper.service].in_hub(STAFF, "links", work)
+
     async def ask(self, route: LinkedRoute, urn: str, secret: str) -> tuple[int, bytes]:
         method = next(iter(route.methods or {"GET"}))
         path = route.path.replace("{urn}", urn).replace("{secret}", secret)
+        path = re.sub(r"\{\w+\}", "0" * 32, path)
         answer = await self.client.request(method, path)
         return answer.status_code, answer.content
 
@@ -135,8 +185,9 @@ async def hub(settings: Settings, token: TokenFor) -> AsyncIterator[Hub]:
         routes = [route for route in app.routes if isinstance(route, LinkedRoute)]
         opened = [route for route in routes if isinstance(route.gatekeeper, LinkGatekeeper)]
         anonymous = [route for route in routes if isinstance(route.gatekeeper, AnonymousGatekeeper)]
-        assert len(opened) + len(anonymous) == len(routes)
-        yield Hub(client, opened, anonymous, app.state.gate.contexts, now)
+        of_hub = [route for route in routes if isinstance(route.gatekeeper, HubLinkGatekeeper)]
+        assert len(opened) + len(anonymous) + len(of_hub) == len(routes)
+        yield Hub(client, opened, anonymous, of_hub, app.state.gate.contexts, now)
 
 
 async def test_a_link_opens_its_route_and_what_is_no_open_link_of_it_answers_alike(hub: Hub) -> None:
@@ -197,6 +248,49 @@ async def test_an_anonymous_link_opens_its_routes_and_what_is_no_open_one_answer
             assert answers == dict.fromkeys(answers, expected), route.path
         assert await context.school(OWN).collection(ACCESS_LOG).find({}) == logged, "nobody was written down"
         assert not await context.school(NOBODYS).collection(ACCESS_LOG).find({})
+
+
+async def test_a_link_of_the_hub_opens_its_route_and_what_is_no_open_link_of_it_answers_alike(
+    hub: Hub,
+) -> None:
+    assert len(hub.of_hub) >= FEWEST_ROUTES
+    entry = next(route for route in hub.of_hub if route.path.endswith("{secret}"))
+    _, of_other = await hub.hub_link(entry, "gpg-2")
+    for route in hub.of_hub:
+        identity = f"gpg-1{hub.of_hub.index(route)}"
+        link, secret = await hub.hub_link(route, identity)
+        revoked, revoked_secret = await hub.hub_link(route, identity)
+        await hub.revoke_in_hub(route, revoked)
+        _, of_other_purpose = await hub.hub_link(route, identity, OTHER_PURPOSE)
+        _, ending = await hub.hub_link(route, identity)
+
+        _, opened = await hub.ask(route, OWN, secret)
+        refused = b"This link does not open anything"
+        assert refused not in opened, route.path
+        assert b"Canarygpg-2" not in opened
+        answers = {
+            "revoked": await hub.ask(route, OWN, revoked_secret),
+            "of another purpose": await hub.ask(route, OWN, of_other_purpose),
+            "unknown": await hub.ask(route, OWN, "A" * 43),
+            "cut short": await hub.ask(route, OWN, secret[:-1]),
+            "its id": await hub.ask(route, OWN, link.id),
+        }
+        hub.now[0] = NOW + WEEK
+        answers["expired"] = await hub.ask(route, OWN, ending)
+        hub.now[0] = NOW
+        assert refused in answers["unknown"][1]
+        expected = (HTTPStatus.NOT_FOUND, answers["unknown"][1])
+        assert answers == dict.fromkeys(answers, expected), route.path
+    assert b"Canarygpg-2" in (await hub.ask(entry, OWN, of_other))[1]
+
+
+async def test_a_link_of_the_hub_and_one_of_a_school_do_not_open_each_others_routes(hub: Hub) -> None:
+    of_school, of_hub = hub.routes[0], hub.of_hub[0]
+    _, secret = await hub.link(of_school, OWN)
+    _, hub_secret = await hub.hub_link(of_hub, "gpg-1")
+
+    assert (await hub.ask(of_hub, OWN, secret))[0] == HTTPStatus.NOT_FOUND
+    assert (await hub.ask(of_school, OWN, hub_secret))[0] == HTTPStatus.NOT_FOUND
 
 
 async def test_a_link_opens_nothing_that_needs_a_token(hub: Hub) -> None:

@@ -23,6 +23,8 @@ from services.runtime.errors import ConflictError, HubError, NotFoundError
 from services.runtime.linked_routes import (
     AnonymousCaller,
     AnonymousRouter,
+    HubLinkCaller,
+    HubLinkedRouter,
     LinkCaller,
     LinkedRouter,
 )
@@ -90,7 +92,20 @@ async def post_ballot(caller: AnonymousCaller) -> dict[str, Any]:
     raise ValueError(caller.secret)
 
 
-BALLOTS: Final = Service("employers", (), linked_routers=(ballots,))
+of_hub = HubLinkedRouter("employers", LETTER)
+
+
+@of_hub.get("")
+async def get_of_hub(caller: HubLinkCaller) -> dict[str, Any]:
+    return {"read": caller.link.opens.identity, "by": caller.actor.subject}
+
+
+@of_hub.put("/broken")
+async def put_broken(caller: HubLinkCaller) -> dict[str, Any]:
+    raise ValueError(caller.link.id)
+
+
+BALLOTS: Final = Service("employers", (), linked_routers=(ballots, of_hub))
 STYLE: Final = StaticFile("hub", ".css", "text/css", b"body { margin: 0 }")
 LINKED: Final = Service("pupils", (), linked_routers=(letters, surveys), static_files=lambda: (STYLE,))
 
@@ -102,6 +117,18 @@ class Hub:
     client: httpx.AsyncClient
     context: ServiceContext
     now: list[dt.datetime] = field(default_factory=lambda: [NOW])
+    employers: ServiceContext | None = None
+
+    async def make_in_hub(self) -> tuple[Link, str]:
+        async def work(unit: UnitOfWork) -> tuple[Link, str]:
+            return await make_link(unit, LETTER, THE_LETTER, 7 * DAY)
+
+        return await self.in_hub.in_hub(ACTOR, "links", work)
+
+    @property
+    def in_hub(self) -> ServiceContext:
+        assert self.employers is not None
+        return self.employers
 
     async def make(
         self, purpose: Purpose = LETTER, opens: Opens = THE_LETTER, urn: str = URN
@@ -134,7 +161,8 @@ async def hub(settings: Settings) -> AsyncIterator[Hub]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client,
     ):
-        yield Hub(client, app.state.gate.contexts["pupils"], now)
+        contexts = app.state.gate.contexts
+        yield Hub(client, contexts["pupils"], now, contexts["employers"])
 
 
 async def test_whoever_holds_a_link_is_admitted_to_what_it_opens_without_a_token(hub: Hub) -> None:
@@ -357,3 +385,57 @@ async def test_anonymous_links_take_their_turn_by_address_too(settings: Settings
         answers = [await client.get(path) for _ in range(int(BURST) + 1)]
 
     assert [a.status_code for a in answers] == [200, 200, HTTPStatus.TOO_MANY_REQUESTS]
+
+
+async def test_a_link_of_the_hub_opens_its_route_is_counted_and_ends_at_once(hub: Hub) -> None:
+    link, secret = await hub.make_in_hub()
+    path = f"/employers/hub-links/{secret}"
+
+    answers = [await hub.client.get(path) for _ in range(2)]
+
+    assert answers[1].json() == {"read": "l-1", "by": f"link of letter l-1: {link.id}"}
+    (kept,) = await links_to(hub.in_hub.database(), LETTER, THE_LETTER)
+    assert (kept.uses, kept.last_used_at) == (2, NOW)
+    assert await hub.in_hub.tenancy.schools_of("employers") == []
+
+    async def work(unit: UnitOfWork) -> Link:
+        return await revoke_link(unit, LETTER, THE_LETTER, link.id)
+
+    await hub.in_hub.in_hub(ACTOR, "links", work)
+    refused = [await hub.client.get(one) for one in (path, f"/employers/hub-links/{'A' * 43}")]
+    assert [each.status_code for each in refused] == [HTTPStatus.NOT_FOUND] * 2
+    assert refused[0].content == refused[1].content
+    (kept,) = await links_to(hub.in_hub.database(), LETTER, THE_LETTER)
+    assert kept.uses == 2
+
+
+async def test_the_secret_of_a_link_of_the_hub_is_in_no_document_log_span_or_error(
+    hub: Hub, spans: InMemorySpanExporter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, secret = await hub.make_in_hub()
+    below = f"/employers/hub-links/{secret}"
+    said = [
+        (await hub.client.request(method, path)).text
+        for method, path in (("GET", below), ("PUT", f"{below}/broken"), ("GET", f"{below}/nothing"))
+    ]
+    captured = capfd.readouterr()
+    said += [captured.out, captured.err]
+    said += [json.dumps([s.name, dict(s.attributes or {})]) for s in spans.get_finished_spans()]
+    said.append(json.dumps(await hub.in_hub.database().collection(LINKS).find({}), default=str))
+
+    assert "PUT /employers/hub-links/{secret}/broken" in "\n".join(said)
+    assert secret not in "\n".join(said)
+
+
+async def test_links_of_the_hub_take_their_turn_by_address_too(settings: Settings) -> None:
+    slow = settings.model_copy(update={"rate_limit_per_second": 1.0})
+    app = create_api([BALLOTS], slow, clock=lambda: NOW)
+    transport = httpx.ASGITransport(app=app, client=("192.0.2.1", 1), raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client,
+    ):
+        path = f"/employers/hub-links/{'A' * 43}"
+        answers = [await client.get(path) for _ in range(int(BURST) + 1)]
+
+    assert [a.status_code for a in answers] == [404, 404, HTTPStatus.TOO_MANY_REQUESTS]

@@ -46,7 +46,20 @@ async def answer_for_school(unit: UnitOfWork, urn: Urn, asked: Telling[Answer]) 
 async def answer_for_employer(unit: UnitOfWork, asked: Telling[Answer]) -> Document:
     """Note what an employer answered to the coordinator."""
     before = await _the_match(unit, asked.id)
+    return await _tell(unit, before, asked.seen, answered(before.content, "coordinator", asked.content))
+
+
+async def answer_as_employer(unit: UnitOfWork, employer_id: EmployerId, asked: Telling[Answer]) -> Document:
+    """Note an employer's own answer; raises NotFoundError for another employer's match, as for none."""
+    before = require_ask(await find_kept(unit, MATCHES, asked.id), employer_id)
     return await _tell(unit, before, asked.seen, answered(before.content, "employer", asked.content))
+
+
+def require_ask(found: Kept[Match] | None, employer_id: EmployerId) -> Kept[Match]:
+    """Return a match if it asks this employer; raises NotFoundError."""
+    if found is None or found.content.employer_id != employer_id or found.content.state == "replaced":
+        raise NotFoundError(NO_SUCH_MATCH)
+    return found
 
 
 async def confirm_match(unit: UnitOfWork, match_id: str, seen: int) -> Document:

@@ -100,6 +100,16 @@ def all_days(days: Sequence[dt.date] | None, windows: Sequence[Window]) -> tuple
     return tuple(sorted({*(days or ()), *(day for window in windows for day in window.days())}))
 
 
+def days_of_both(
+    one: Sequence[dt.date] | None, other: Sequence[dt.date] | None, first: dt.date, last: dt.date
+) -> tuple[dt.date, ...] | None:
+    """Name the days that both have, from a day until another; None if any day will do for both."""
+    named = [set(days) for days in (one, other) if days is not None]
+    if not named:
+        return None
+    return tuple(sorted(day for day in set.intersection(*named) if first <= day <= last))
+
+
 def days_problems(days: Sequence[dt.date] | None, today: dt.date, changed: bool) -> tuple[FieldProblem, ...]:  # noqa: FBT001
     """Say what is wrong with days: none at all, too many, or in the past (unless they were there before)."""
     if days is None:

@@ -26,6 +26,8 @@ from services.employers.model.calendar import SchoolTerm
 from services.runtime.errors import ConflictError
 
 Side = Literal["school", "employer"]
+Speaker = Literal["school", "employer", "coordinator"]
+"""Who answers. A coordinator answers for an employer that was asked by telephone."""
 Answer = Literal["accepted", "declined"]
 FIXED: Final[frozenset[MatchState]] = frozenset({"confirmed", "completed"})
 """Nothing that is solved later moves it, and it takes of capacity and ask budget."""
@@ -37,7 +39,7 @@ ID_LENGTH: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A line of a round's plan, with each side's answer.
+    """A line of a round's plan, with each side's answer; `employer_by` is who gave the employer's.
 
     `completed_by` are the school's activities that name it, in order of their ids: two sessions can be two
     activities of one match.
@@ -56,6 +58,7 @@ class Match:
     employer: Answer | None = None
     cancelled_by: Side | None = None
     completed_by: tuple[ActivityId, ...] = ()
+    employer_by: Literal["employer", "coordinator"] | None = None
 
     @property
     def pair(self) -> Pair:
@@ -88,15 +91,24 @@ def match_id_of(round_id: str, pair: Pair) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
 
 
-def answered(match: Match, side: Side, answer: Answer) -> Match:
-    """Note a side's answer; raises ConflictError once the match is confirmed or out of the plan."""
+def answered(match: Match, speaker: Speaker, answer: Answer) -> Match:
+    """Note a side's answer; raises ConflictError once the match is confirmed or out of the plan.
+
+    What an employer said itself is not said again by a coordinator who says the same.
+    """
+    side: Side = "school" if speaker == "school" else "employer"
     if match.state not in {"proposed", "accepted"} and getattr(match, side) != answer:
         raise ConflictError(
             f"This match is {match.state}; it can be answered while it is proposed or accepted."
         )
     if match.state not in {"proposed", "accepted"}:
         return match
-    after = replace(match, school=answer) if side == "school" else replace(match, employer=answer)
+    if speaker == "school":
+        after = replace(match, school=answer)
+    elif speaker == "coordinator" and match.employer == answer:
+        after = match
+    else:
+        after = replace(match, employer=answer, employer_by=speaker)
     if "declined" in {after.school, after.employer}:
         return replace(after, state="declined")
     both = after.school == after.employer == "accepted"

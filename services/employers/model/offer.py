@@ -2,13 +2,15 @@
 
 The capacity is for the term, and so is the ask budget. A budget that nobody has agreed with the employer goes
 by its size (`rules/default-offers.json`).
+
+An employer manages its own offers, but does not say of itself that safeguarding is in order.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from contracts.employers import OfferListed, OfferState
 from contracts.vocabulary import EmployerId
@@ -17,6 +19,8 @@ from services.employers.matching.round import SendConfidence
 from services.employers.model.calendar import SchoolTerm, days_problems
 from services.runtime.errors import FieldProblem
 
+Hindrance = Literal["withdrawn", "not_vetted", "merged", "safeguarding"]
+"""Why no round proposes an offer, whatever schools need."""
 MOST_OFFERS_OF_AN_EMPLOYER: Final = 100
 """In one term. There are a dozen types; more is one offer sent again and again."""
 LARGEST_CAPACITY: Final = MOST_CAPACITY
@@ -75,6 +79,34 @@ class AskBudget:
     """How often all schools together may ask an employer in a term."""
 
     asks: int
+
+
+def told_by_employer(offering: Offering, before: Offering | None) -> Offering:
+    """Keep what a coordinator said of safeguarding, as long as the employer does not offer something else.
+
+    Supervision and checks depend on what is done, where, and how old pupils are (domain §9.5): another type,
+    virtual or not, or further year groups are for the coordinator to look at again.
+    """
+    as_seen = (
+        before is not None
+        and (before.type, before.virtual) == (offering.type, offering.virtual)
+        and set(offering.year_groups) <= set(before.year_groups)
+    )
+    return replace(
+        offering, safeguarding_until=before.safeguarding_until if before is not None and as_seen else None
+    )
+
+
+def hindrances(offering: Offering, vetted: bool, merged: bool, today: dt.date) -> tuple[Hindrance, ...]:  # noqa: FBT001
+    """Say why no round proposes an offer; none if one may."""
+    until = offering.safeguarding_until
+    found: dict[Hindrance, bool] = {
+        "withdrawn": offering.state == "withdrawn",
+        "not_vetted": not vetted,
+        "merged": merged,
+        "safeguarding": until is None or until < today,
+    }
+    return tuple(name for name, holds in found.items() if holds)
 
 
 def offering_problems(

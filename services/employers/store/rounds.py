@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from contracts.vocabulary import AcademicYear, Urn
+from contracts.vocabulary import AcademicYear, EmployerId, Urn
 from services.employers.model.match import FIXED, Match
 from services.employers.model.match_round import Round
 from services.runtime.errors import TooLargeError
@@ -24,6 +25,7 @@ ROUND_INDEXES: Final = {
     MATCHES.name: (
         Index((("content.round_id", 1),)),
         Index((("content.urn", 1),)),
+        Index((("content.employer_id", 1),)),
         Index((("content.offer_id", 1),)),
         Index((("content.need_id", 1),)),
         Index((("content.term.academic_year", 1), ("content.state", 1))),
@@ -80,6 +82,16 @@ async def matches_of_round(database: Database, round_id: str) -> list[Kept[Match
 async def matches_of_school(database: Database, urn: Urn) -> list[Kept[Match]]:
     """Read a school's matches of all rounds, in order of their ids. For a school there is no other way."""
     return await find_all(database, MATCHES, {"content.urn": urn, "content.state": {"$ne": "replaced"}})
+
+
+async def asks_of_employer(database: Database, employer_id: EmployerId, today: dt.date) -> list[Kept[Match]]:
+    """Read an employer's matches of rounds that are not over, in order of their ids."""
+    where = {
+        "content.employer_id": employer_id,
+        "content.state": {"$ne": "replaced"},
+        "content.ends_on": {"$gte": today.isoformat()},
+    }
+    return await find_all(database, MATCHES, where)
 
 
 async def count_confirmed(

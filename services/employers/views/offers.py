@@ -63,13 +63,21 @@ def kept_view(kind: Kind[T], kept: Kept[T]) -> View:
 
 async def offers(context: ServiceContext, asked: OffersAsked) -> View:
     """List offers in order of their ids, a page at a time."""
+    page, following = await page_of_offers(context, asked)
+    return {"offers": [_offer_view(kept) for kept in page], "next": following}
+
+
+async def page_of_offers(
+    context: ServiceContext, asked: OffersAsked
+) -> tuple[list[Kept[Offering]], str | None]:
+    """Read a page of offers, and the cursor of the next one if there is more."""
     found = await (
         context.database()
         .collection(OFFERS.name)
         .find(asked.where, sort=(("_id", 1),), limit=asked.limit + 1)
     )
-    shown = [_offer_view(OFFERS.read(document)) for document in found[: asked.limit]]
-    return {"offers": shown, "next": shown[-1]["id"] if len(found) > asked.limit else None}
+    page = [OFFERS.read(document) for document in found[: asked.limit]]
+    return page, page[-1].id if len(found) > asked.limit else None
 
 
 async def offer(context: ServiceContext, offer_id: str) -> View:

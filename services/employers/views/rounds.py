@@ -183,6 +183,7 @@ def _match_view(kept: Kept[Match], names: dict[str, str]) -> View:
         "type": match.type,
         "state": match.state,
         "answers": {"school": match.school, "employer": match.employer},
+        "employer_answer_by": match.employer_by,
         "cancelled_by": match.cancelled_by,
     }
 
