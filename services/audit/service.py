@@ -17,7 +17,10 @@ from services.audit.api import (
     statutory,
     surveys,
 )
+from services.audit.pages import evaluation as evaluation_page
 from services.audit.pages import governor_pack, survey
+from services.audit.pages import overview as overview_page
+from services.audit.pages import plan as plan_page
 from services.audit.store.departments import DEPARTMENT_INDEXES
 from services.audit.store.evaluations import SCHOOL_INDEXES
 from services.audit.store.impact_reviews import IMPACT_INDEXES
@@ -43,6 +46,10 @@ SERVICE: Final = Service(
         statutory.router,
         impact_reviews.router,
         governor_pack.router,
+        governor_pack.site,
+        evaluation_page.router,
+        plan_page.router,
+        overview_page.router,
     ),
     linked_routers=(survey.links,),
     static_files=static_files,

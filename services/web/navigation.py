@@ -28,6 +28,9 @@ class Entry:
 
 
 SCHOOL: Final[tuple[Entry, ...]] = (
+    Entry("Evaluation", "/audit/schools/{urn}/evaluation", Permission.READ_EVALUATIONS),
+    Entry("Plan", "/audit/schools/{urn}/plan", Permission.READ_PLAN),
+    Entry("Governors", "/audit/schools/{urn}/governors", Permission.READ_EVALUATIONS),
     Entry("Our figures", "/reporting/schools/{urn}", Permission.READ_SCHOOL_REPORT),
 )
 HUB: Final[tuple[Entry, ...]] = (Entry("The Hub", "/reporting/hub", Permission.READ_HUB_REPORT),)

@@ -16,11 +16,16 @@ from services.audit.api import PREFIX, SERVICE_NAME
 from services.audit.model.governor_pack import PackFacts, governor_pack
 from services.audit.model.paper import Paper
 from services.audit.pages.html import page_of, security_headers
+from services.audit.pages.site import PREFIX as SITE_PREFIX
+from services.audit.pages.site import pages
 from services.audit.views.governor_pack import pack_facts
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
+from services.web.routing import PageRouter, SchoolVisitor
 
 router = SecuredRouter(SERVICE_NAME, PREFIX)
+site = PageRouter(SERVICE_NAME, SITE_PREFIX, pages)
+"""The same for a browser that is signed in."""
 
 PDF: Final = "application/pdf"
 
@@ -30,6 +35,18 @@ async def get_page(caller: AdmittedToSchool) -> HTMLResponse:
     """Show the pack as a page to read or to print."""
     facts = await _facts(caller)
     return HTMLResponse(page_of(governor_pack(facts)), headers=security_headers())
+
+
+@site.get("/pack", Permission.READ_EVALUATIONS)
+async def get_page_signed_in(caller: SchoolVisitor) -> Response:
+    """Show the pack as a page to read or to print."""
+    return await get_page(caller)
+
+
+@site.get("/pack.pdf", Permission.READ_EVALUATIONS)
+async def get_pdf_signed_in(caller: SchoolVisitor) -> Response:
+    """Show the pack as a PDF."""
+    return await get_pdf(caller)
 
 
 @router.get("/governor-pack.pdf", Permission.READ_EVALUATIONS, response_class=Response)
