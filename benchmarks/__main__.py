@@ -36,6 +36,7 @@ MODULES: Final[Mapping[str, str]] = {
     "R5": "rebuild",
     "R6": "import_rows",
     "R7": "matching",
+    "R7-route": "resolution",
     "R8": "fair_share",
     "R9": "telemetry",
     "R11": "outage",

@@ -9,9 +9,11 @@ employer's entry, in packages with the same rooms (store, commands, views, api):
 - `details/`: sites, Cornerstone flag, Employer Standards, safeguarding facts;
 - `contacts/`: people, sealed, each look at them noted;
 - `vetting/`: who decided what before first use; `vetting.store.vetted_employers` is what may be matched;
-- `merging/`: duplicates found, merged and taken apart again;
+- `merging/`: duplicates found, merged and taken apart again, or told apart so that nobody is asked again;
 - `own/`: what an employer does itself, by an account or a link: its offers, and answers to what is asked;
 - `imports/`: files of employers, a Hub's own and the Gender Pay Gap Service's.
+
+`recommending/` keeps which employers Enterprise Advisers recommend to the schools that they work with.
 
 `terms/` has their code lists as data. Enterprise Advisers, what schools want of them and who has whom are in
 `advisers/`, by the pure rules of `advising/`.
@@ -27,6 +29,7 @@ Invariants:
 - an employer's engagement equals a recount of the activities that stand, whatever was corrected before;
 - a merged employer's id goes on meaning its survivor, and a merge taken back leaves everything as it was;
 - no contact, and nothing of `details/`, is ever told;
+- no position in the sea or abroad comes in (`matching/land.py`), and no round is solved with one;
 - nobody can tell a small number of one school's pupils from what is shown of an employer;
 - a school sees its own needs and matches, and nothing of another school's; an employer its own offers and
   what is asked of it, and nothing of another employer's;

@@ -11,9 +11,9 @@ from typing import Any
 
 from contracts.vocabulary import EmployerId
 from services.employers import rules
-from services.employers.matching.compare import compare, price_of_fairness, shadow_prices
+from services.employers.matching.compare import compare, shadow_prices
 from services.employers.matching.explain import explain_lines, why_not_employer
-from services.employers.matching.propose import Terms, propose
+from services.employers.matching.propose import Terms, prepare, propose, solve_prepared
 from services.employers.matching.repair import why_unmet
 from services.employers.matching.round import MatchRound, NeedId, Offer, Pair
 from services.employers.matching.weights import ArcPart, Weights
@@ -24,9 +24,11 @@ from services.runtime.errors import FieldProblem, InvalidError, NotFoundError
 
 def propose_round(asked: Asked) -> Solution:
     """Find the best plan, and what its fairness costs."""
-    match_round = round_from(asked.inputs)
-    plan = propose(match_round, _terms(asked))
-    price = price_of_fairness(match_round, _terms(asked), plan)
+    terms = _terms(asked)
+    columns = prepare(round_from(asked.inputs), terms.land)
+    plan = solve_prepared(columns, terms).plan
+    # What `price_of_fairness` answers, without preparing the round a second time.
+    price = compare(solve_prepared(columns, replace(terms, fairness=0)).plan, plan)
     told = price.to_json()
     return Solution(
         plan,

@@ -15,6 +15,8 @@ from services.employers.merging.api import router as merging_router
 from services.employers.own import access_api
 from services.employers.own import api as own
 from services.employers.own.store import OWN_INDEXES
+from services.employers.recommending.api import router as recommending_router
+from services.employers.recommending.store import RECOMMENDATION_INDEXES
 from services.employers.store.needs import NEED_INDEXES
 from services.employers.store.offers import OFFER_INDEXES
 from services.employers.store.rounds import ROUND_INDEXES
@@ -30,7 +32,7 @@ SERVICE = Service(
         *(router, details_router, contacts_router, vetting_router, merging_router, imports_router),
         *(offers.router, needs.router, rounds.router, matches.router),
         # Before `/advisers/{adviser_id}`, which would take the matches' paths for an adviser's.
-        *(adviser_matches.router, advisers.router),
+        *(adviser_matches.router, recommending_router, advisers.router),
         *(access_api.router, own.router),
     ),
     static_files=static_files,
@@ -45,6 +47,7 @@ SERVICE = Service(
         **VETTING_INDEXES,
         **ADVISER_INDEXES,
         **OWN_INDEXES,
+        **RECOMMENDATION_INDEXES,
     },
     school_indexes={**NEED_INDEXES},
 )

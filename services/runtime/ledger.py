@@ -112,16 +112,14 @@ class Ledger:
     async def read(self, key: str, after: int, limit: int) -> list[LedgerRow]:
         """Read the rows of a key that follow a sequence, `limit` at most, in order.
 
-        Loads the batches that hold them and no other: `last` finds those, and is bounded on both sides, so
-        reading the start of a long ledger does not look through the rest of it.
+        Loads the batches that hold them, and at most one batch's worth of events more: `last` finds those,
+        and is bounded on both sides, so reading the start of a long ledger does not look through the rest of
+        it. Every batch has an event, so `limit` batches are enough. A bound of `first`, which the index does
+        not have, would make the embedded store read every batch that there is (23 ms of 160; 1 ms without).
         """
         through = after + limit
-        where = {
-            "key": key,
-            "last": {"$gt": after, "$lt": through + MOST_EVENTS_A_BATCH},
-            "first": {"$lte": through},
-        }
-        found = await self._database.collection(LEDGER).find(where, sort=[("last", 1)])
+        where = {"key": key, "last": {"$gt": after, "$lt": through + MOST_EVENTS_A_BATCH}}
+        found = await self._database.collection(LEDGER).find(where, sort=[("last", 1)], limit=limit)
         return [row for batch in found for row in _rows(batch) if after < row.sequence <= through]
 
     async def mark_published(self, head: Head, through: int, fence: int) -> bool:

@@ -172,6 +172,11 @@ async def test_a_listing_of_the_greatest_size_is_taken(
         ({"employers": [employer_entry(size_band="huge")]}, "body.employers.0.size_band"),
         ({"employers": [employer_entry(latitude=None)]}, "body.employers.0"),
         ({"employers": [employer_entry(latitude=91)]}, "body.employers.0.latitude"),
+        (
+            {"employers": [employer_entry(), employer_entry("gpg-2", latitude=50.2, longitude=-1.0)]},
+            "employers.1.position",
+        ),
+        ({"schools": [school_entry(latitude=-1.97, longitude=50.71)]}, "schools.0.position"),
         ({"employers": [employer_entry(contact="Ann")]}, "body.employers.0.contact"),
         ({"schools": [school_entry("36500")]}, "body.schools.0.urn"),
         ({"schools": [school_entry(lowest_year=14)]}, "body.schools.0"),

@@ -161,6 +161,10 @@ async def test_a_sole_traders_sites_are_shown_to_the_hubs_team_alone(
         ({"postcode": "POOLE"}, "body.postcode"),
         ({"sites": [{"name": "Quay", "latitude": 50.7}]}, "body.sites.0"),
         ({"sites": [{"name": "Quay", "latitude": 91, "longitude": 0}]}, "body.sites.0.latitude"),
+        (
+            {"sites": [{"name": "Quay"}, {"name": "Buoy", "latitude": 50.2, "longitude": -1.0}]},
+            "sites[1].position",
+        ),
         ({"sites": [{"name": "Quay"}, {"name": "QUAY"}]}, "sites[1].name"),
         ({"standards": {"assessed_on": "2026-05-01", "scores": {"es.1.1": 101}}}, None),
         ({"standards": {"assessed_on": "2026-05-01", "scores": {"es.9.1": 50}}}, "standards.scores"),

@@ -215,6 +215,8 @@ def test_a_sic_code_has_the_section_of_its_division(code: str, section: str | No
         ("Boats,Poole,,,,50.7,east", "longitude"),
         ("Boats,Poole,,,,95,1", "latitude"),
         ("Boats,Poole,,,,nan,1", "latitude"),
+        ("Boats,Poole,,,,50.2,-1.0", "latitude"),
+        ("Boats,Poole,,,,-1.98,50.72", "latitude"),
         (f"{'x' * 201},Poole,,,,,", "name"),
     ],
 )

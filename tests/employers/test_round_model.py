@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.employers import MatchState
 from contracts.vocabulary import AcademicYear, ActivityId, EmployerId, Urn
+from services.employers.matching.compare import price_of_fairness
 from services.employers.matching.propose import propose
 from services.employers.matching.round import NeedId, OfferId
 from services.employers.model.calendar import SchoolTerm
@@ -38,8 +39,10 @@ from services.employers.model.solution import (
     packed_plan,
     plan_from,
     round_from,
-    written,
 )
+from services.employers.round_answers import propose_round
+from services.employers.round_questions import Asked
+from services.employers.round_writing import written
 from services.runtime.errors import ConflictError
 from tests.employers.matching.rounds import seeded, terms
 
@@ -73,7 +76,8 @@ def test_the_digest_does_not_depend_on_the_order_of_what_is_written_nor_on_the_p
     # Sets are in another order in every process: their hashes are salted.
     code = (
         "from tests.employers.matching.rounds import seeded\n"
-        "from services.employers.model.solution import digest_of, written\n"
+        "from services.employers.model.solution import digest_of\n"
+        "from services.employers.round_writing import written\n"
         "print(digest_of(written(seeded(3))))"
     )
 
@@ -214,3 +218,18 @@ def test_a_new_plan_keeps_what_stays_and_replaces_what_goes() -> None:
     assert changes[match_id_of("r", goes.pair)][1].state == "replaced"
     assert len(changes) == len(plan.lines)
     assert sum(after.state in ACTIVE for _, after in changes.values()) == len(plan.lines) - 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_the_solver_answers_of_a_stored_round_is_the_plan_and_the_price_of_its_fairness(
+    seed: int,
+) -> None:
+    match_round = seeded(seed, schools=4, employers=9)
+    plan = propose(match_round, terms())
+    price = price_of_fairness(match_round, terms(), plan)
+
+    found = propose_round(Asked(packed(written(match_round)), terms().fairness))
+
+    assert found.plan == plan == plan_from(found.packed)
+    assert (found.price["matches_lost"], found.price["cost"]) == (-price.matches, price.cost)
+    assert found.price["schools"] == price.to_json()["schools"]

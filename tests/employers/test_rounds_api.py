@@ -446,3 +446,31 @@ async def test_an_answer_that_comes_in_while_a_round_is_solved_again_is_minded(
         "gpg-1": "declined",
         "gpg-2": "proposed",
     }
+
+
+async def test_an_answer_between_the_gathering_and_the_storing_is_seen_and_the_round_solved_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hub.need()
+    await hub.offer("gpg-1")
+    await hub.offer("gpg-2")
+    done = await propose(hub)
+    (line,) = await lines(hub, done["id"])
+    asked = Solving.ask
+    answers: list[int] = []
+
+    async def answered_meanwhile(self: Solving, question: str, *arguments: object) -> object:
+        found = await asked(self, question, *arguments)
+        if question == "propose_round" and not answers:
+            answer = {"version": line["version"], "answer": "declined"}
+            told = await hub.ask(LEADER, "POST", f"/schools/{URN}/matches/{line['id']}/answer", answer)
+            answers.append(told.status_code)
+        return found
+
+    monkeypatch.setattr(Solving, "ask", answered_meanwhile)
+    await hub.post(f"/rounds/{done['id']}/resolution", {"version": 1})
+
+    assert answers == [200]
+    standing = [one for one in await lines(hub, done["id"]) if one["state"] == "proposed"]
+    assert [one["offer_id"] for one in standing] != [line["offer_id"]]
+    assert len(standing) == 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +109,27 @@ def test_an_index_brought_up_to_date_is_the_one_that_would_be_built_anew(
     anew = EmployerIndex(after.values())
     assert later.all == anew.all
     assert later.page(query(q)) == anew.page(query(q))
+    assert later.page(query(None)) == anew.page(query(None))
+
+
+@given(some_employers, some_employers)
+def test_an_index_brought_up_to_date_leaves_the_earlier_one_as_it_was(
+    before: list[Employer], changed: list[Employer]
+) -> None:
+    known = EmployerIndex(before)
+    elsewhere = [replace(one, town="Elsewhere") for one in before]
+
+    known.updated(elsewhere, ())
+    known.updated(changed, [one.id for one in before[::2]])
+
+    same = EmployerIndex(before)
+    assert (known.all, known.page(query(None))) == (same.all, same.page(query(None)))
+
+
+def test_other_facts_under_the_same_name_are_found_at_once() -> None:
+    known = EmployerIndex([employer("gpg-1", "Avon"), employer("gpg-2", "Brit")])
+
+    later = known.updated([replace(employer("gpg-2", "BRIT"), town="Elsewhere")], ())
+
+    (found,) = later.page(query("brit")).employers
+    assert (found.name, found.town) == ("BRIT", "Elsewhere")

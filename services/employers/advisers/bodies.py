@@ -35,8 +35,6 @@ MOST_HOURS: Final = 80
 FURTHEST_KM: Final = 500
 MOST_NAMED: Final = 50
 """Schools or advisers in one list: more than a Hub's, or nearly."""
-# The United Kingdom with its islands, in degrees. Whoever is elsewhere has swapped or mistyped a coordinate.
-SOUTH, NORTH, WEST, EAST = 49.8, 60.9, -8.7, 1.8
 _DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
@@ -95,8 +93,8 @@ class ProfileBody(Body):
     seniority: Seniority
     capacity_schools: Annotated[int, Field(strict=True, ge=0, le=MOST_SCHOOLS_OF_ONE)]
     hours_a_month: Annotated[int, Field(strict=True, ge=0, le=MOST_HOURS)]
-    latitude: Annotated[Degrees, Field(ge=SOUTH, le=NORTH)] | None = None
-    longitude: Annotated[Degrees, Field(ge=WEST, le=EAST)] | None = None
+    latitude: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[Degrees, Field(ge=-180, le=180)] | None = None
     remote: Annotated[bool, Field(strict=True)] = False
     travel_km: Annotated[int, Field(strict=True, ge=0, le=FURTHEST_KM)] | None = None
     employer_id: Annotated[str, Field(pattern=EMPLOYER_ID_PATTERN)] | None = None

@@ -26,6 +26,7 @@ from services.employers.advising.adviser import (
 )
 from services.employers.advising.match import Match, end_with_adviser, pause_with_adviser
 from services.employers.advising.standing import Need, state_need
+from services.employers.rules import land
 from services.employers.store import EMPLOYER_SHELF
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
@@ -232,6 +233,8 @@ async def _checked(unit: UnitOfWork, world: World, profile: Profile) -> Profile:
         for place, urn in enumerate(named["preferences"])
         if urn in named["conflicts"]
     ]
+    if (reason := land().problem(profile.position)) is not None:
+        problems.append(FieldProblem("position", reason))
     section = profile.sic_section
     if profile.employer_id is not None:
         found = await _section_of(unit, profile.employer_id)

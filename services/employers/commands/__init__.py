@@ -22,8 +22,10 @@ from services.employers.model.directory import (
     School,
     Tally,
     compare,
+    require_on_land,
     require_once,
 )
+from services.employers.rules import land
 from services.employers.store import EMPLOYER_SHELF, SCHOOL_SHELF, Shelf
 from services.runtime.context import ServiceContext
 from services.runtime.mongo import Insert, Replace
@@ -51,9 +53,10 @@ async def list_directory(
 ) -> Receipt:
     """Add schools and employers to the directory, change those that differ, and tell of both.
 
-    Raises InvalidError if an entry is in the listing twice; nothing is stored then.
+    Raises InvalidError if an entry is in the listing twice or in the sea; nothing is stored then.
     """
     require_once(schools, employers)
+    require_on_land(schools, employers, land())
     receipt = Receipt(Tally(), Tally())
     for some_schools, some_employers in _units(schools, employers):
         work = partial(_list_both, schools=some_schools, employers=some_employers)

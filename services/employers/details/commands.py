@@ -6,6 +6,7 @@ from contracts.vocabulary import EmployerId
 from services.employers.details.store import EMPLOYER_DETAILS, read_details, replacing
 from services.employers.listed import require_listed
 from services.employers.model.details import Details, KeptDetails, Mark, change, details_problems, refuse
+from services.employers.rules import land
 from services.employers.terms import employer_standards
 from services.runtime.uow import UnitOfWork
 
@@ -16,7 +17,7 @@ async def change_details(unit: UnitOfWork, employer: EmployerId, seen: int, deta
     Raises NotFoundError for no employer of ours, InvalidError for what makes no sense, ConflictError if they
     were changed meanwhile.
     """
-    refuse(details_problems(details, employer_standards().ids, unit.now.date()))
+    refuse(details_problems(details, employer_standards().ids, land(), unit.now.date()))
     await require_listed(unit, employer)
     kept = await read_details(unit, employer)
     after = change(kept, seen, details, Mark(unit.actor.subject, unit.now))

@@ -18,8 +18,8 @@ from services.employers.imports.reading import (
     plain_header,
     read_employers,
 )
-from services.employers.merging.views import known_of, likenesses, shown
-from services.employers.model.duplicates import Likeness
+from services.employers.merging.views import likenesses, shown
+from services.employers.model.duplicates import Likeness, known_of
 from services.employers.model.incoming import Incoming
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError

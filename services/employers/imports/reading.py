@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from services.employers.imports.rows import RowReader
 from services.employers.model.incoming import Incoming
+from services.employers.rules import land
 from services.employers.terms import import_terms, name_terms
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.tables import NameColumns, TableShape, read_table, row_problem
@@ -55,7 +56,7 @@ def read_employers(content: bytes, form: FileFormat, headers: Mapping[str, str])
 
     Raises InvalidError or TooLargeError for what is no such file, and InvalidError if no row can be used.
     """
-    reader = RowReader(import_terms(), name_terms())
+    reader = RowReader(import_terms(), name_terms(), land())
     if form == "gender_pay_gap":
         shape, read_row = _GPG_SHAPE, reader.gender_pay_gap
         table = read_table(

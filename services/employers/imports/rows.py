@@ -10,6 +10,7 @@ from typing import Final, get_args
 
 from contracts.vocabulary import EMPLOYER_ID_PATTERN, EmployerId
 from services.employers.fields import LONGEST_NAME, plain_company_number, plain_postcode
+from services.employers.matching.land import Land
 from services.employers.model.directory import Position, SizeBand
 from services.employers.model.incoming import ImportTerms, Incoming, own_id
 from services.employers.model.names import NameTerms
@@ -30,6 +31,7 @@ class RowReader:
 
     terms: ImportTerms
     names: NameTerms
+    land: Land
     problems: list[FieldProblem] = field(default_factory=list)
     left_out: list[FieldProblem] = field(default_factory=list)
 
@@ -132,7 +134,12 @@ class RowReader:
             return None
         degrees = {name: self._degrees(row, name, cell) for name, cell in given.items()}
         latitude, longitude = degrees["latitude"], degrees["longitude"]
-        return None if latitude is None or longitude is None else Position(latitude, longitude)
+        if latitude is None or longitude is None:
+            return None
+        position = Position(latitude, longitude)
+        if (reason := self.land.problem(position)) is not None:
+            self._refuse(row, "latitude", reason)
+        return position
 
     def _degrees(self, row: int, column: str, cell: str) -> float | None:
         try:

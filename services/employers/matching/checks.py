@@ -13,8 +13,8 @@ from typing import Final
 
 from services.employers.matching import limits
 from services.employers.matching.columns import SECTIONS, Columns, Ints
-from services.employers.matching.geography import Land
 from services.employers.matching.hard_rules import RULES
+from services.employers.matching.land import Land
 from services.employers.matching.round import Apart, Employer, MatchRound, Need, Offer, Pair, School
 from services.runtime.errors import FieldProblem, InvalidError, TooLargeError
 
@@ -75,8 +75,8 @@ def _repeated(kind: str, identities: Sequence[str]) -> Iterator[FieldProblem]:
 
 def _school_problems(school: School, land: Land) -> Iterator[FieldProblem]:
     where = f"schools.{school.urn}"
-    if school.position and not land.is_land(school.position):
-        yield FieldProblem(f"{where}.position", _AT_SEA)
+    if (reason := land.problem(school.position)) is not None:
+        yield FieldProblem(f"{where}.position", reason)
     for name, counts in (("met_sectors", school.met_sectors), ("interests", school.interests)):
         if any(section not in SECTIONS for section in counts if section is not None):
             yield FieldProblem(f"{where}.{name}", "has a section that SIC 2007 does not know (A to U)")
@@ -89,13 +89,10 @@ def _count_problems(where: str, counts: Iterable[int]) -> Iterator[FieldProblem]
         yield FieldProblem(where, f"has a count that is not 0 to {limits.MOST_COUNTED:,}")
 
 
-_AT_SEA: Final = "is in the sea or outside the British Isles; check latitude and longitude"
-
-
 def _employer_problems(employer: Employer, land: Land) -> Iterator[FieldProblem]:
     where = f"employers.{employer.id}"
-    if employer.position and not land.is_land(employer.position):
-        yield FieldProblem(f"{where}.position", _AT_SEA)
+    if (reason := land.problem(employer.position)) is not None:
+        yield FieldProblem(f"{where}.position", reason)
     if employer.sic_section is not None and employer.sic_section not in SECTIONS:
         yield FieldProblem(f"{where}.sic_section", "is not a section of SIC 2007 (A to U)")
     yield from _beyond(where, "ask_budget", employer.ask_budget, (0, limits.MOST_CAPACITY))

@@ -1,50 +1,22 @@
-"""Where things are: how far apart, and whether there is land.
+"""How far apart things are.
 
 Distances are whole hectometres, so that the last bits of a sine cannot change a plan from one machine to the
-next. The map is coarse (`rules/land.json`): it finds exchanged or mistyped coordinates, not a wrong street.
+next.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from services.employers.matching.round import Position
 
 EARTH_RADIUS_HM: Final = 63_710.0
 FAR_HM: Final = 1_000_000
 """Where a position is not known: beyond every radius, and more than round the Earth."""
-
-
-class Land(BaseModel):
-    """A map of land and sea in cells, the northernmost row first."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: str
-    about: str
-    sources: tuple[str, ...]
-    confidence: str
-    south: float
-    west: float
-    cells_per_degree: int
-    rows: tuple[str, ...]
-
-    def is_land(self, position: Position) -> bool:
-        """Tell whether there is land of the British Isles that the Hubs' employers are on."""
-        if not (math.isfinite(position.latitude) and math.isfinite(position.longitude)):
-            return False
-        row = math.floor((position.latitude - self.south) * self.cells_per_degree)
-        column = math.floor((position.longitude - self.west) * self.cells_per_degree)
-        if not 0 <= row < len(self.rows):
-            return False
-        cells = self.rows[-1 - row]
-        return 0 <= column < len(cells) and cells[column] == "#"
 
 
 def distances_hm(here: Sequence[Position | None], there: Sequence[Position | None]) -> NDArray[np.int32]:

@@ -10,8 +10,8 @@ from services.employers.matching.checks import check_locks, check_round
 from services.employers.matching.columns import Columns, Ints, columns_of
 from services.employers.matching.costs import arc_parts
 from services.employers.matching.fairness import FULL
-from services.employers.matching.geography import Land
 from services.employers.matching.graph import SECTION_COUNT, Network, network_of, wanted_by_school
+from services.employers.matching.land import Land
 from services.employers.matching.plan import Line, Objective, Plan, SchoolOutcome, Shortfall
 from services.employers.matching.pricing import cheapest_flow
 from services.employers.matching.round import MatchRound
@@ -48,9 +48,19 @@ def propose(match_round: MatchRound, terms: Terms) -> Plan:
 
 def solve(match_round: MatchRound, terms: Terms) -> Solved:
     """Find the best plan, and keep how."""
-    check_round(match_round, terms.land)
+    return solve_prepared(prepare(match_round, terms.land), terms)
+
+
+def prepare(match_round: MatchRound, land: Land) -> Columns:
+    """Check a round and turn it into arrays, which do for all weights and strengths of fairness."""
+    check_round(match_round, land)
     columns = columns_of(match_round.canonical())
     check_locks(columns)
+    return columns
+
+
+def solve_prepared(columns: Columns, terms: Terms) -> Solved:
+    """Find the best plan of a round that was checked."""
     network = network_of(columns, terms.weights, terms.fairness)
     flows = cheapest_flow(network)
     return Solved(columns, network, flows, _plan(columns, network, flows, terms))

@@ -10,14 +10,21 @@ from contracts.vocabulary import EMPLOYER_ID_PATTERN, EmployerId
 from services.employers.commands import DIRECTORY_KEY
 from services.employers.fields import PREFIX, SERVICE_NAME, Body, EmployerInPath
 from services.employers.merging.commands import merge_employer, take_merge_back
-from services.employers.merging.store import read_merge_history
+from services.employers.merging.distinguishing import take_distinction_back, tell_apart
+from services.employers.merging.store import read_distinction_history, read_merge_history
 from services.employers.merging.views import MOST_SHOWN, likenesses, shown
-from services.employers.model.merging import Merges, ids_of, survivor_of
+from services.employers.model.merging import Distinction, Merges, ids_of, survivor_of
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToHub, SecuredRouter
 from services.runtime.uow import UnitOfWork
 
 router = SecuredRouter(SERVICE_NAME, PREFIX)
+
+
+class DistinctionBody(Body):
+    """The other one of the two."""
+
+    other: Annotated[EmployerId, Field(pattern=EMPLOYER_ID_PATTERN)]
 
 
 class MergeBody(Body):
@@ -63,6 +70,55 @@ async def post_unmerge(caller: AdmittedToHub, employer_id: EmployerInPath) -> di
         return await take_merge_back(unit, employer_id)
 
     return _answer(employer_id, await caller.context.in_hub(caller.actor, DIRECTORY_KEY, work))
+
+
+@router.get("/distinctions", Permission.MANAGE_EMPLOYERS)
+async def get_distinctions(caller: AdmittedToHub) -> dict[str, Any]:
+    """List every pair that was ever said not to be the same, with who said so and took it back, and when."""
+    found = await read_distinction_history(caller.context.database())
+    return {
+        "distinctions": [
+            {
+                "employers": one["pair"],
+                "stands": one["stands"],
+                "reasons_seen": sorted({each["reason"] for each in one["seen"]}),
+                "history": one["history"],
+            }
+            for one in found
+        ]
+    }
+
+
+@router.post("/employers/{employer_id}/distinction", Permission.MANAGE_EMPLOYERS)
+async def post_distinction(
+    caller: AdmittedToHub, employer_id: EmployerInPath, body: DistinctionBody
+) -> dict[str, Any]:
+    """Say that this employer and another are not the same; they are suggested again if more speaks for it."""
+
+    async def work(unit: UnitOfWork) -> Distinction:
+        return await tell_apart(unit, employer_id, body.other)
+
+    return _distinguished(await caller.context.in_hub(caller.actor, DIRECTORY_KEY, work))
+
+
+@router.post("/employers/{employer_id}/distinction/withdrawal", Permission.MANAGE_EMPLOYERS)
+async def post_distinction_withdrawal(
+    caller: AdmittedToHub, employer_id: EmployerInPath, body: DistinctionBody
+) -> dict[str, Any]:
+    """Take that back: the two are suggested again, as far as something speaks for it."""
+
+    async def work(unit: UnitOfWork) -> Distinction:
+        return await take_distinction_back(unit, employer_id, body.other)
+
+    return _distinguished(await caller.context.in_hub(caller.actor, DIRECTORY_KEY, work))
+
+
+def _distinguished(distinction: Distinction) -> dict[str, Any]:
+    return {
+        "employers": distinction.pair,
+        "stands": distinction.stands,
+        "reasons_seen": sorted({each.reason for each in distinction.seen}),
+    }
 
 
 def _answer(employer: EmployerId, merges: Merges) -> dict[str, Any]:

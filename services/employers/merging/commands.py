@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contracts.vocabulary import EmployerId
 from services.employers.listed import require_listed
-from services.employers.merging.store import EMPLOYER_MERGES, keeping_merge, read_merges
+from services.employers.merging.store import EMPLOYER_MERGES, keeping_merge, read_distinctions, read_merges
 from services.employers.model.details import Mark
-from services.employers.model.merging import Merges, merge_is_new
+from services.employers.model.merging import Merges, merge_is_new, require_not_apart
 from services.runtime.uow import UnitOfWork
 
 
@@ -21,6 +21,7 @@ async def merge_employer(unit: UnitOfWork, merged: EmployerId, into: EmployerId)
     merges = await read_merges(unit)
     if not merge_is_new(merges, merged, into):
         return merges
+    require_not_apart(await read_distinctions(unit), merges, merged, into)
     mark = Mark(unit.actor.subject, unit.now)
     await unit.collection(EMPLOYER_MERGES).write(keeping_merge(merged, into, mark))
     unit.tell(entry.told(merged_into=into))

@@ -52,7 +52,8 @@ class Facts:
     round has fixed: they are its locks.
 
     `engagement` and `sectors` are by tenant: what each school did with each employer by academic year, and
-    the sectors that its pupils are drawn to.
+    the sectors that its pupils are drawn to; so is `recommended`, the employers that its Enterprise Advisers
+    recommend.
     """
 
     term: SchoolTerm
@@ -63,6 +64,7 @@ class Facts:
     ask_budgets: Mapping[EmployerId, int]
     engagement: Mapping[Urn, Mapping[AcademicYear, Mapping[str, Mapping[str, int]]]]
     sectors: Mapping[Urn, Mapping[str, int]]
+    recommended: Mapping[Urn, frozenset[EmployerId]] = field(default_factory=dict)
     own: Mapping[str, Match] = field(default_factory=dict)
     taken: Sequence[Match] = ()
 
@@ -183,6 +185,7 @@ def _school(facts: Facts, urn: Urn) -> engine.School:
         met_sectors=dict(sorted(sectors.items())),
         met_sizes=dict(sorted(sizes.items())),
         worked_with=frozenset(EmployerId(one) for counts in years.values() for one in counts),
+        recommended=facts.recommended.get(urn, frozenset()),
         interests=dict(sorted(facts.sectors.get(urn, {}).items())),
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from contracts.vocabulary import EmployerId
+from services.employers.matching.land import Land
 from services.employers.model.directory import Position
 from services.runtime.errors import ConflictError, FieldProblem, InvalidError
 
@@ -88,13 +89,18 @@ class KeptDetails:
 
 
 def details_problems(
-    details: Details, standards: tuple[str, ...], today: dt.date
+    details: Details, standards: tuple[str, ...], land: Land, today: dt.date
 ) -> tuple[FieldProblem, ...]:
     """List what makes no sense."""
     problems = [
         FieldProblem(f"sites[{place}].name", "is the name of another site as well")
         for place, site in enumerate(details.sites)
         if site.name.casefold() in {other.name.casefold() for other in details.sites[:place]}
+    ]
+    problems += [
+        FieldProblem(f"sites[{place}].position", reason)
+        for place, site in enumerate(details.sites)
+        if (reason := land.problem(site.position)) is not None
     ]
     assessment, safeguarding = details.standards, details.safeguarding
     if assessment is not None:

@@ -12,6 +12,7 @@ from typing import Generic, Literal, TypeVar
 
 from contracts.employers import EmployerListed, SchoolListed
 from contracts.vocabulary import EmployerId, Setting, Urn
+from services.employers.matching.land import Land
 from services.runtime.errors import FieldProblem, InvalidError
 
 SizeBand = Literal["sole_trader", "micro", "small", "medium", "large", "unknown"]
@@ -123,6 +124,19 @@ def require_once(schools: Sequence[School], employers: Sequence[Employer]) -> No
     ]
     if problems:
         raise InvalidError("An entry can be in a listing once.", tuple(problems))
+
+
+def require_on_land(schools: Sequence[School], employers: Sequence[Employer], land: Land) -> None:
+    """Raise InvalidError for positions in the sea or abroad: a match round could not use them."""
+    kinds: tuple[tuple[str, Sequence[Entry]], ...] = (("schools", schools), ("employers", employers))
+    problems = [
+        FieldProblem(f"{kind}.{place}.position", reason)
+        for kind, entries in kinds
+        for place, entry in enumerate(entries)
+        if (reason := land.problem(entry.position)) is not None
+    ]
+    if problems:
+        raise InvalidError("Nothing was listed: some positions cannot be.", tuple(problems))
 
 
 def _repeated(kind: str, field: str, identities: Iterable[str]) -> list[FieldProblem]:

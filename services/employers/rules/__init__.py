@@ -2,7 +2,7 @@
 
 - `matching-2026.1.json`: what a match costs (read by `matching/weights.py`);
 - `default-offers.json`: what an employer is taken to offer where a file names no offers (`match_files/`);
-- `land.json`: where in the British Isles there is land (read by `matching/geography.py`);
+- `land.json`: where in the British Isles there is land (read by `matching/land.py`);
 - `encounter-types.json`: what can be offered and needed, and which benchmarks it helps with.
 """
 
@@ -10,14 +10,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from services.employers.match_files.defaults import DefaultOffers
+from services.employers.matching.land import Land
 from services.employers.matching.weights import Weights
 from services.employers.model.encounter_types import EncounterTypes
-
-if TYPE_CHECKING:
-    from services.employers.matching.geography import Land
 
 
 @cache
@@ -35,9 +32,6 @@ def default_offers() -> DefaultOffers:
 @cache
 def land() -> Land:
     """Load the map; raises pydantic's ValidationError for a file that does not fit."""
-    # It needs NumPy, which is for the solver's process alone (`solver.py`).
-    from services.employers.matching.geography import Land  # noqa: PLC0415
-
     return Land.model_validate_json(_read("land.json"))
 
 

@@ -8,9 +8,8 @@ from pydantic import TypeAdapter
 
 from services.employers.model.calendar import SchoolTerm
 from services.employers.model.offer import AskBudget, Offering
-from services.runtime.mongo import Index
+from services.runtime.mongo import Document, Index
 from services.runtime.version_store import Database, Kind, find_all
-from services.runtime.versions import Kept
 
 OFFERS: Final = Kind("offers", TypeAdapter(Offering))
 ASK_BUDGETS: Final = Kind("ask_budgets", TypeAdapter(AskBudget))
@@ -24,14 +23,14 @@ OFFER_INDEXES: Final = {
 }
 
 
-async def offers_of_term(database: Database, term: SchoolTerm) -> list[Kept[Offering]]:
-    """Read a term's offers that are not withdrawn, in order of their ids."""
+async def documents_of_term(database: Database, term: SchoolTerm) -> list[Document]:
+    """Read a term's offers that are not withdrawn, as they are stored, for `OFFERS.read`."""
     where = {
         "content.term.academic_year": term.academic_year,
         "content.term.name": term.name,
         "content.state": "published",
     }
-    return await find_all(database, OFFERS, where)
+    return await database.collection(OFFERS.name).find(where)
 
 
 async def ask_budgets(database: Database) -> dict[str, int]:

@@ -79,6 +79,12 @@ async def matches_of_round(database: Database, round_id: str) -> list[Kept[Match
     return await find_all(database, MATCHES, {"content.round_id": round_id})
 
 
+async def versions_of_round(database: Database, round_id: str) -> dict[str, int]:
+    """Read at which versions a round's matches are, by id."""
+    found = await database.collection(MATCHES.name).find({"content.round_id": round_id}, fields=["version"])
+    return {str(document["_id"]): int(document["version"]) for document in found}
+
+
 async def matches_of_school(database: Database, urn: Urn) -> list[Kept[Match]]:
     """Read a school's matches of all rounds, in order of their ids. For a school there is no other way."""
     return await find_all(database, MATCHES, {"content.urn": urn, "content.state": {"$ne": "replaced"}})

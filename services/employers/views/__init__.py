@@ -10,6 +10,7 @@ the ledger names are read: 12,000 employers take most of a second, and a search 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -66,6 +67,11 @@ async def employers(context: ServiceContext, query: EmployerQuery) -> EmployerPa
 async def all_employers(context: ServiceContext) -> tuple[Employer, ...]:
     """Name all employers, in order of name, but for those that are merged into another one."""
     return (await _directory(context)).employers.all
+
+
+async def employers_by_id(context: ServiceContext) -> Mapping[EmployerId, Employer]:
+    """Name all employers by id, but for those that are merged into another one."""
+    return (await _directory(context)).employers.by_id
 
 
 async def merges(context: ServiceContext) -> Merges:

@@ -14,15 +14,19 @@ from services.employers.model import directory
 from services.employers.model.assembly import Facts, Settled, Window, assemble
 from services.employers.model.calendar import term_of
 from services.employers.model.match import FIXED, Match
-from services.employers.model.solution import digest_of, packed, written
+from services.employers.model.solution import digest_of, packed
+from services.employers.recommending.store import recommended_now
+from services.employers.round_writing import written
 from services.employers.rules import default_offers
 from services.employers.store import EMPLOYER_SHELF
 from services.employers.store.needs import open_needs
-from services.employers.store.offers import ask_budgets, offers_of_term
+from services.employers.store.offers import ask_budgets
 from services.employers.store.rounds import matches_of_round, taking_in
 from services.employers.stream import ENGAGEMENT, SIGNALS
 from services.employers.vetting.store import vetted_employers
+from services.employers.views import employers_by_id
 from services.employers.views.members import members
+from services.employers.views.term_offers import term_offers
 from services.runtime.context import ServiceContext
 from services.runtime.errors import InvalidError, TooLargeError
 from services.runtime.projection import Projection
@@ -30,8 +34,6 @@ from services.runtime.versions import Kept
 
 IDS_A_READ: Final = 100
 """As in `commands`: the embedded store answers 100 ids in 10 ms, but 500 in as many as 500 ms."""
-READ_WHOLE_FROM: Final = 1_000
-"""Employers. From here on, reading the whole directory is quicker than asking for so many ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,9 @@ async def _facts(
     }
     may_be_used, fixed = await vetted_employers(database), _fixed_offers(own)
     offers = {
-        kept.id: kept.content
-        for kept in await offers_of_term(database, term)
-        if kept.content.employer_id in may_be_used or kept.id in fixed
+        identity: offering
+        for identity, offering in (await term_offers(context, term)).items()
+        if offering.employer_id in may_be_used or identity in fixed
     }
     if len(offers) > MOST_OFFERS:
         raise TooLargeError(
@@ -101,6 +103,7 @@ async def _facts(
         ask_budgets={one.id: agreed.get(one.id, assumed[one.size_band]) for one in employers.values()},
         engagement=engagement,
         sectors=sectors,
+        recommended=await recommended_now(database, await context.successions.lineage()),
         own={identity: kept.content for identity, kept in own.items()},
         taken=[
             match
@@ -124,15 +127,14 @@ async def _states(context: ServiceContext, projection: Projection) -> dict[Any, 
 async def _employers(
     context: ServiceContext, wanted: set[EmployerId]
 ) -> dict[EmployerId, directory.Employer]:
+    """Take employers from the directory that is in memory, and read those that are merged, some tens."""
+    known = await employers_by_id(context)
     collection = context.database().collection(EMPLOYER_SHELF.collection)
-    if len(wanted) >= READ_WHOLE_FROM:
-        documents = await collection.find({})
-    else:
-        ids = sorted(wanted)
-        documents = [
-            document
-            for first in range(0, len(ids), IDS_A_READ)
-            for document in await collection.find({"_id": {"$in": ids[first : first + IDS_A_READ]}})
-        ]
-    found = map(EMPLOYER_SHELF.read, documents)
-    return {one.id: one for one in sorted(found, key=lambda one: one.id) if one.id in wanted}
+    merged = sorted(wanted - known.keys())
+    documents = [
+        document
+        for first in range(0, len(merged), IDS_A_READ)
+        for document in await collection.find({"_id": {"$in": merged[first : first + IDS_A_READ]}})
+    ]
+    found = {one.id: one for one in map(EMPLOYER_SHELF.read, documents)}
+    return found | {identity: known[identity] for identity in wanted & known.keys()}

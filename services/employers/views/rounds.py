@@ -16,7 +16,6 @@ from services.employers.model.match_round import Round
 from services.employers.round_questions import Asked, WhatIf
 from services.employers.solving import solving
 from services.employers.store import EMPLOYERS
-from services.employers.store.offers import offers_of_term
 from services.employers.store.rounds import (
     MATCHES,
     ROUNDS,
@@ -29,6 +28,7 @@ from services.employers.vetting.store import vetted_employers
 from services.employers.views.gathering import gather
 from services.employers.views.members import members
 from services.employers.views.offers import View, kept_view
+from services.employers.views.term_offers import term_offers
 from services.runtime.context import ServiceContext
 from services.runtime.errors import ConflictError, NotFoundError
 from services.runtime.version_store import find_all, find_kept
@@ -79,8 +79,8 @@ async def match_round(context: ServiceContext, round_id: str) -> View:
 
 async def _not_vetted(context: ServiceContext, content: Round) -> list[EmployerId]:
     """Name employers that offer something in the round's term and may not be used yet."""
-    offers = await offers_of_term(context.database(), term_of(content.ends_on))
-    offering = {EmployerId(kept.content.employer_id) for kept in offers}
+    offers = await term_offers(context, term_of(content.ends_on))
+    offering = {offer.employer_id for offer in offers.values()}
     return sorted(offering - await vetted_employers(context.database()))
 
 

@@ -5,18 +5,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.vocabulary import EmployerId, Urn
 from services.areas import area_names, load_area
 from services.employers import rules
 from services.employers.matching import limits
+from services.employers.matching.land import AT_SEA, EXCHANGED, WRONG_SIGN
 from services.employers.matching.propose import Terms, propose
 from services.employers.matching.round import Apart, MatchRound, Position
 from services.employers.matching.weights import Weights
 from services.runtime.errors import InvalidError, TooLargeError
 from tests.employers.matching.rounds import by_hand, employer, need, offer, pair, school, seeded, terms
 
-AT_SEA = "is in the sea or outside the British Isles; check latitude and longitude"
 Spoil = Callable[[MatchRound], MatchRound]
 
 
@@ -50,7 +52,7 @@ Spoil = Callable[[MatchRound], MatchRound]
         ),
         (
             lambda r: replace(r, employers=(replace(employer(), position=Position(-2.0, 51.0)),)),
-            f"employers.e-0.position {AT_SEA}",
+            f"employers.e-0.position {EXCHANGED}",
         ),
         (
             lambda r: replace(r, schools=(replace(school(), position=Position(float("nan"), 0.0)),)),
@@ -183,3 +185,36 @@ def test_every_place_of_the_shipped_areas_is_on_land() -> None:
 
     assert len(places) > 700
     assert all(rules.land().is_land(place) for place in places)
+
+
+@pytest.mark.parametrize(
+    ("position", "reason"),
+    [
+        (None, None),
+        (Position(50.72, -1.98), None),
+        (Position(51.48, -3.18), None),
+        (Position(55.95, -3.19), None),
+        (Position(54.6, -5.93), None),
+        (Position(50.2, -1.0), AT_SEA),
+        (Position(48.85, 2.35), AT_SEA),
+        (Position(0.0, 0.0), AT_SEA),
+        (Position(1e308, -1e308), AT_SEA),
+        (Position(-1.98, 50.72), EXCHANGED),
+        (Position(50.72, 1.98), WRONG_SIGN),
+        (Position(53.48, 2.24), WRONG_SIGN),
+    ],
+    ids=str,
+)
+def test_a_position_has_a_reason_that_says_what_may_be_wrong(
+    position: Position | None, reason: str | None
+) -> None:
+    assert rules.land().problem(position) == reason
+
+
+@given(st.floats(), st.floats())
+def test_there_is_a_reason_for_all_that_is_not_land_and_for_nothing_else(
+    latitude: float, longitude: float
+) -> None:
+    place = Position(latitude, longitude)
+
+    assert (rules.land().problem(place) is None) == rules.land().is_land(place)
