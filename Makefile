@@ -27,6 +27,8 @@ PYTHON =
 BIN = .venv/bin
 READY = .venv/.ready
 UV = .tools/uv-$(UV_VERSION)/bin/uv
+# Their own environment, kept in a cache: they are no part of .venv.
+SUPPLY_CHAIN = $(UV) run --quiet --frozen --isolated --only-group supply-chain
 # npm comes from a Python package where the machine has none.
 WANTED = --extra embedded --group dev $(shell command -v npm >/dev/null 2>&1 || echo --extra assets)
 
@@ -47,6 +49,20 @@ bench: $(READY) ## the ratios of the project's speed promises
 contracts: $(READY) ## schema baselines, golden digests and AsyncAPI again, from the models
 	$(BIN)/python -m tests.contracts.regenerate
 
+generate: $(READY) ## Kafka's users and topics, MongoDB's roles and the alerts again, from contracts and overlays
+	$(BIN)/python -m deploy.generate
+
+audit: $(READY) ## licences of what a service runs with, and known vulnerabilities in it (asks a public database)
+	$(BIN)/python -m deploy.licences
+	$(UV) export --quiet --frozen --no-dev --no-emit-project --output-file .tools/runtime.txt
+	$(SUPPLY_CHAIN) pip-audit --requirement .tools/runtime.txt --require-hashes --disable-pip --strict
+
+sbom: $(READY) ## the bill of materials of what a service runs with: build/sbom.cdx.json (CycloneDX)
+	mkdir -p build
+	$(UV) export --quiet --frozen --no-dev --no-emit-project --output-file .tools/runtime.txt
+	$(SUPPLY_CHAIN) cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+	    --mc-type application --output-file build/sbom.cdx.json .tools/runtime.txt
+
 lint: $(READY) ## style, formatting, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,7 +77,7 @@ clean: ## remove what was installed and cached here
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test bench contracts lint format clean
+.PHONY: help demo test bench contracts generate audit sbom lint format clean
 
 # A real interpreter, found outside this folder: a version manager's shim would obey .python-version here and
 # fail where just that version is missing. 3.11 to 3.13 come first, because the embedded store has wheels for

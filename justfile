@@ -16,6 +16,18 @@ test *ARGS:
 bench *ARGS:
     @make bench ARGS="{{ ARGS }}"
 
+# Kafka's users and topics, MongoDB's roles and the alerts again
+generate:
+    @make generate
+
+# licences and known vulnerabilities of what a service runs with
+audit:
+    @make audit
+
+# the bill of materials of what a service runs with
+sbom:
+    @make sbom
+
 # style, formatting, types and import rules
 lint:
     @make lint

@@ -1,4 +1,4 @@
-"""Serving a role: `python -m services.serve api|worker|topics`, as `careers-hub serve` does.
+"""Serving a role: `python -m services.serve api|worker|topics|recount`, as `careers-hub serve` does.
 
 The launcher starts its children here, past the command line and all that only people need. Settings come from
 CAREERS_HUB_* variables.
@@ -14,6 +14,8 @@ from typing import Final
 ALL: Final = "all"
 # As a shell has it for a process that SIGINT ended.
 INTERRUPTED: Final = 130
+# As `careers-hub recount` ends then.
+FIGURES_DIFFER: Final = 1
 
 
 class ServeRole(StrEnum):
@@ -22,6 +24,7 @@ class ServeRole(StrEnum):
     API = "api"
     WORKER = "worker"
     TOPICS = "topics"
+    RECOUNT = "recount"
 
 
 class UnknownServiceError(ValueError):
@@ -31,7 +34,8 @@ class UnknownServiceError(ValueError):
 def serve(role: ServeRole, service: str, host: str, port: int) -> None:
     """Run one role for one service, or for all, until told to stop.
 
-    Raises UnknownServiceError, SettingsError or SecretError if that is not possible.
+    Raises UnknownServiceError, SettingsError or SecretError if that is not possible. Topics and recount are
+    jobs: they end by themselves.
     """
     # Each role imports what it needs: an api, nothing of Kafka.
     from services.registry import SERVICES  # noqa: PLC0415 - as above
@@ -45,6 +49,12 @@ def serve(role: ServeRole, service: str, host: str, port: int) -> None:
         from services.runtime.api_process import serve_api  # noqa: PLC0415 - as above
 
         serve_api(chosen, settings, host, port)
+        return
+    if role is ServeRole.RECOUNT:
+        from services.recount_process import serve_recount  # noqa: PLC0415 - as above
+
+        if not serve_recount(settings):
+            sys.exit(FIGURES_DIFFER)
         return
     from services.runtime.worker_process import create_topics, serve_worker  # noqa: PLC0415 - as above
 

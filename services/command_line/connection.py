@@ -88,15 +88,20 @@ async def operator_context(settings: Settings, service: str) -> AsyncIterator[Se
 
 async def embedded_token(hub: Embedded, subject: str, role: Role, urn: str | None) -> str:
     """Grant a membership in an embedded Hub and sign a token for it."""
+    await grant_role(hub.settings, subject, role, urn)
+    return sign(hub, subject)
+
+
+async def grant_role(settings: Settings, subject: str, role: Role, urn: str | None) -> None:
+    """Grant a membership from now on; raises CommandError if role and place do not fit."""
     if (role in SCHOOL_ROLES) != (urn is not None):
         needs = "a school: add --school URN" if role in SCHOOL_ROLES else "no school: leave --school out"
         message = f"the role {role} needs {needs}"
         raise CommandError(message, "See `careers-hub token --help` for the roles.")
-    async with operator_context(hub.settings, "pupils") as context:
+    async with operator_context(settings, "pupils") as context:
         memberships = Memberships(Tenancy(context.store, context.hub), context.clock)
         since = utc_now() - dt.timedelta(minutes=1)
         await memberships.grant(Membership(subject, role, None if urn is None else Urn(urn), since))
-    return sign(hub, subject)
 
 
 def sign(hub: Embedded, subject: str) -> str:

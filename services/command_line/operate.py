@@ -1,4 +1,4 @@
-"""What an operator does, on the stores: recount, replay, parked records, the access logs' chains."""
+"""What an operator does, on the stores: grant, recount, replay, parked records, the access logs' chains."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.table import Table
 from services.command_line.options import DataOption, JsonOption, YearOption
 from services.command_line.output import CommandError, Exit, failing_clearly, out, print_json
 from services.command_line.work import this_year
+from services.runtime.permissions import Role
 
 app = typer.Typer()
 parked = typer.Typer(help="Records that could not be applied: kept, shown, redriven.", no_args_is_help=True)
@@ -18,6 +19,21 @@ parked = typer.Typer(help="Records that could not be applied: kept, shown, redri
 ServiceOption = Annotated[
     str, typer.Option("--service", help="The service whose ledger or readers are meant.")
 ]
+
+
+@app.command("grant")
+def grant(
+    subject: Annotated[str, typer.Argument(help="The `sub` claim of the person's tokens.")],
+    role: Annotated[Role, typer.Option("--role", help="The role to grant.")],
+    school: Annotated[str | None, typer.Option("--school", help="URN, for a school's role.")] = None,
+    data: DataOption = None,
+) -> None:
+    """Grant somebody a role by the store's own right: a new Hub's first `hub_admin` has no other way in."""
+    with failing_clearly():
+        from services.command_line import operations
+
+        asyncio.run(operations.grant(data, subject, role, school))
+        out.print(f"{subject} is {role} {f'at {school}' if school else 'of the Hub'} from now on.")
 
 
 @app.command("recount")

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from services.command_line.connection import operator_context, operator_settings
+from pydantic import ValidationError
+
+from services.command_line.connection import grant_role, operator_context, operator_settings
 from services.command_line.output import CommandError, out
 from services.recount import Recount, recount
 from services.registry import SERVICES
@@ -15,7 +17,9 @@ from services.runtime.access_log import Verdict
 from services.runtime.arrivals import Stream
 from services.runtime.context import ServiceContext
 from services.runtime.feeding import reader_of
+from services.runtime.hub_api import MembershipBody
 from services.runtime.parking import DISCARDED, ParkedRecord, Parking
+from services.runtime.permissions import Role
 from services.runtime.reaction import ReactionApplier
 from services.runtime.reader import Reader
 from services.runtime.redrive import Redriven, redrive
@@ -31,6 +35,18 @@ async def _context(data: Path | None, service: str) -> AsyncIterator[ServiceCont
         raise CommandError(message, f"Services: {', '.join(SERVICES)}.")
     async with operator_context(operator_settings(data), service) as context:
         yield context
+
+
+async def grant(data: Path | None, subject: str, role: Role, urn: str | None) -> None:
+    """Grant somebody a role; raises CommandError for a subject or a URN that cannot be one."""
+    try:
+        body = MembershipBody(subject=subject, role=role, urn=urn)
+    except ValidationError as invalid:
+        wrong = ", ".join(str(error["loc"][0]) for error in invalid.errors(include_input=False))
+        message = f"this cannot be: {wrong}"
+        advice = "A subject is a token's `sub` claim: letters, digits and _.@:|- only. A URN is six digits."
+        raise CommandError(message, advice) from None
+    await grant_role(operator_settings(data), body.subject, body.role, body.urn)
 
 
 async def recount_report(data: Path | None, year: str) -> Recount:

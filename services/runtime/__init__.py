@@ -6,14 +6,15 @@ How a fact travels, and where each step is:
 3. `ledger.py` keeps the events for ever; `relay.py` sends them (`lease.py`, `broker.py`).
 4. `delivery.py` hands batches to a `reader.py`, which sorts (`arrivals.py`), applies (`projection.py`,
    `reaction.py`), and parks what it cannot apply (`parking.py`, `held.py`, `breaker.py`, `redrive.py`).
-5. `progress.py` compares ledgers and readers, and has published again what is missing.
+5. `progress.py` compares ledgers and readers (`lateness.py`), and has published again what is missing.
 6. `generations.py` builds a projection anew beside the one that is read; `feeding.py` follows it.
 
 `api.py` and `worker.py` (`subscriptions.py`, `janitor.py`) assemble the two roles; `api_process.py` and
 `worker_process.py` run them over `process.py`. Around them: `settings.py`, `errors.py` and `problems.py`,
-`telemetry.py` and `logs.py`, `access_log.py`, `sealing.py`, `issuer.py`, `idempotency.py`, `rates.py`,
-`failpoints.py`, `tables.py` (uploaded tables). Without an account: `links.py` and `linked_routes.py`, for
-whoever holds a link; `static_files.py`. By itself: `daily.py`, what a service does once a day.
+`telemetry.py`, `gauges.py` and `logs.py`, `access_log.py`, `sealing.py`, `issuer.py`, `idempotency.py`,
+`rates.py`, `failpoints.py`, `tables.py` (uploaded tables). Without an account: `links.py` and
+`linked_routes.py`, for whoever holds a link; `static_files.py`. By itself: `daily.py`, what a service does
+once a day.
 
 Invariants: what was acknowledged is committed by a majority; a key's events have no gap; a reader applies an
 event once, in order, or parks it; nothing reaches stored data but through a handle of `tenancy.py`.

@@ -8,6 +8,7 @@ and `stop` do, so each is bounded, and after a failure the producer is thrown aw
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity
 
 from contracts.envelope import Headers
 from contracts.topics import ALL_TOPICS, TopicCard
@@ -106,6 +108,7 @@ class Publisher:
     async def _start(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._settings.kafka_bootstrap,
+            **_secured(self._settings),
             acks="all",
             enable_idempotence=self._settings.kafka_idempotence,
             # Batches are sent by hand: waiting for more would only add latency.
@@ -155,7 +158,9 @@ async def cluster_id(settings: Settings) -> str:
 @asynccontextmanager
 async def _administering(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
+        bootstrap_servers=settings.kafka_bootstrap,
+        **_secured(settings),
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
     try:
         async with asyncio.timeout(PUBLISH_TIMEOUT_S):
@@ -170,8 +175,10 @@ async def _administering(settings: Settings) -> AsyncIterator[AIOKafkaAdminClien
 
 def reading_broker(settings: Settings, application: str) -> KafkaBroker:
     """Make the FastStream broker on which a worker's readers are registered; it never produces."""
+    context = _tls(settings)
     return KafkaBroker(
         settings.kafka_bootstrap,
+        security=None if context is None else BaseSecurity(ssl_context=context, use_ssl=True),
         client_id=application,
         consumer_only=True,
         allow_auto_create_topics=False,
@@ -182,6 +189,22 @@ def reading_broker(settings: Settings, application: str) -> KafkaBroker:
         apply_types=False,
         logger=None,
     )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    """Read the certificates anew, because those in a cluster are renewed; None without TLS."""
+    if settings.kafka_certificate_file is None:
+        return None
+    context = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.kafka_certificate_file, settings.kafka_key_file)
+    return context
+
+
+def _secured(settings: Settings) -> dict[str, Any]:
+    """Say to a client of aiokafka how to reach the broker."""
+    context = _tls(settings)
+    return {} if context is None else {"security_protocol": "SSL", "ssl_context": context}
 
 
 def _new_topic(settings: Settings, card: TopicCard) -> NewTopic:

@@ -24,7 +24,6 @@ from services.runtime.errors import HubError
 from services.runtime.failpoints import Failpoint, reach
 from services.runtime.logs import get_logger
 from services.runtime.reader import Reader
-from services.runtime.telemetry import breaker_open
 
 log = get_logger(__name__)
 
@@ -72,7 +71,6 @@ def register(broker: KafkaBroker, reader: Reader) -> Any:  # noqa: ANN401 - Fast
         pause_s = reader.breaker.pause_left(time.monotonic())
         if pause_s:
             await asyncio.sleep(pause_s)
-            breaker_open.set(0, {"reader": reader.name})
         if not reader.retired:
             await reader.take(records)
 

@@ -97,6 +97,10 @@ class Parking:
             key=lambda r: (r.reader, r.stream or Stream("", ""), r.sequence or 0, r.parked_at),
         )
 
+    async def count_waiting(self) -> int:
+        """Count what is parked now, of all readers."""
+        return await self._database.collection(PARKED).count({"status": WAITING})
+
     async def waiting_at(self, reader: str, stream: Stream, sequence: int) -> ParkedRecord | None:
         """Read what is parked now at one place of a stream, or None."""
         row = await self.show(_identity(reader, stream, sequence))

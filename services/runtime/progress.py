@@ -29,11 +29,12 @@ from services.runtime.arrivals import Stream
 from services.runtime.broker import Message, Publisher, topic_name
 from services.runtime.context import ServiceContext
 from services.runtime.freshness import HEADS
+from services.runtime.lateness import Lateness
 from services.runtime.ledger import Head
 from services.runtime.logs import get_logger
 from services.runtime.mongo import Replace
 from services.runtime.reader import Reader
-from services.runtime.telemetry import reader_lag
+from services.runtime.telemetry import breaker_open, reader_lag, reader_lateness
 
 log = get_logger(__name__)
 
@@ -67,6 +68,7 @@ class Progress:
     _heads: dict[Stream, Head] = field(default_factory=dict)
     _announced: dict[str, tuple[tuple[Head, ...], float]] = field(default_factory=dict)
     _seen: dict[tuple[str, Stream], _Seen] = field(default_factory=dict)
+    _lateness: dict[str, Lateness] = field(default_factory=dict)
 
     async def announce(self) -> None:
         """Tell how far this worker's ledgers have got, if that is new or was not said for a while."""
@@ -111,7 +113,7 @@ class Progress:
             for stream in await self._missing(reader, now_s):
                 position = LedgerPosition(key=stream.key, applied=reader.applied.get(stream, 0))
                 wanted.setdefault(stream.service, []).append(position)
-            reader_lag.set(self._lag_of(reader), {"reader": reader.name})
+            self._measure(reader, now_s)
             for service, positions in wanted.items():
                 log.info("catching up", reader=reader.name, service=service, streams=len(positions))
                 request = CatchUpRequested(service=service, reader=reader.name, positions=tuple(positions))
@@ -124,6 +126,15 @@ class Progress:
     def has_caught_up(self, reader: Reader) -> bool:
         """Whether a reader has applied all that every ledger it reads has announced."""
         return self._told.issuperset(card.owner for card in reader.cards) and self._lag_of(reader) == 0
+
+    def _measure(self, reader: Reader, now_s: float) -> None:
+        """Say how far behind a reader is. Said each time, because a gauge that is not set is not sent."""
+        labels = {"reader": reader.name}
+        streams = [(s, head.head, reader.applied.get(s, 0)) for s, head in self._heads_of(reader)]
+        lateness = self._lateness.setdefault(reader.name, Lateness())
+        reader_lag.set(self._lag_of(reader), labels)
+        reader_lateness.set(lateness.seconds(streams, now_s), labels)
+        breaker_open.set(int(reader.breaker.pause_left(now_s) > 0), labels)
 
     def _heads_of(self, reader: Reader) -> list[tuple[Stream, Head]]:
         owners = {card.owner for card in reader.cards}

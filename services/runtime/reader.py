@@ -36,7 +36,7 @@ from services.runtime.errors import UnavailableError
 from services.runtime.held import HeldStreams
 from services.runtime.logs import get_logger
 from services.runtime.parking import Parking
-from services.runtime.telemetry import applying, breaker_open, records_settled
+from services.runtime.telemetry import applying, records_settled
 
 log = get_logger(__name__)
 
@@ -155,5 +155,4 @@ class Reader:
         records_settled.add(number, {"reader": self.name, "outcome": "parked"})
         log.error("records parked", reader=self.name, stream=stream, number=number, reason=reason)
         if self.breaker.parked(time.monotonic(), number):
-            breaker_open.set(1, {"reader": self.name})
             log.error("reader stops for a while", reader=self.name, pause_s=self.breaker.pause_s)

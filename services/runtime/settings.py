@@ -6,9 +6,9 @@ The same code runs embedded, under compose and in a cluster: only these values d
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ENVIRONMENT_PREFIX = "CAREERS_HUB_"
@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     kafka_fetch_wait_ms: Annotated[int, Field(ge=1, le=5_000)] = 500
     """How long a broker may hold a fetch back for data. Kafka answers as soon as there is some; the embedded
     broker only afterwards, so there it is most of a report's delay."""
+    kafka_ca_file: Path | None = None
+    """Certificates that the brokers' own must be signed by (PEM). With it and the two below, TLS."""
+    kafka_certificate_file: Path | None = None
+    """This process's certificate (PEM): who it is to Kafka, whose ACLs go by it."""
+    kafka_key_file: Path | None = None
+    """The certificate's private key (PEM)."""
     topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,40}$")] = ""
 
     issuer: str = ""
@@ -50,6 +56,8 @@ class Settings(BaseSettings):
     whether cookies are for encrypted connections only."""
     sign_in_client: str = ""
     """The client id that people sign in with at the issuer (OpenID Connect, code flow with PKCE)."""
+    sign_in_discovery_url: str = ""
+    """Where the issuer describes itself, if not below its own address: seen from inside a container, say."""
     sign_in_secret_file: Path | None = None
     """Holds that client's secret, if the issuer gave it one."""
     sign_in_keys: Path | None = None
@@ -73,6 +81,18 @@ class Settings(BaseSettings):
     rate_limit_per_second: Annotated[float, Field(gt=0)] = 200.0
     """Requests a second that one school may make, with a burst of twice as many."""
 
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        """Refuse a part of TLS: it would talk without being known, or to anybody."""
+        files = (self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file)
+        if any(files) and not all(files):
+            message = (
+                f"{ENVIRONMENT_PREFIX}KAFKA_CA_FILE, {ENVIRONMENT_PREFIX}KAFKA_CERTIFICATE_FILE and "
+                f"{ENVIRONMENT_PREFIX}KAFKA_KEY_FILE: set all three, or none"
+            )
+            raise ValueError(message)
+        return self
+
 
 def load_settings() -> Settings:
     """Read the settings of this process; raises SettingsError that lists every one that is wrong."""
@@ -80,8 +100,13 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as invalid:
         lines = [
-            f"  {ENVIRONMENT_PREFIX}{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
+            f"  {_variables(error['loc'])}{error['msg']}"
             for error in invalid.errors(include_input=False, include_url=False)
         ]
         message = "These settings are missing or wrong:\n" + "\n".join(lines)
         raise SettingsError(message) from None
+
+
+def _variables(place: tuple[int | str, ...]) -> str:
+    """Name the variable that is wrong; what is wrong with several together says so itself."""
+    return f"{ENVIRONMENT_PREFIX}{'_'.join(map(str, place)).upper()}: " if place else ""

@@ -9,6 +9,8 @@ topics, routes and outcomes: never a school's pupil, and no free text.
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from opentelemetry import context, metrics, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
@@ -32,13 +34,35 @@ tracer: Final = trace.get_tracer("careers-hub")
 meter: Final = metrics.get_meter("careers-hub")
 
 http_requests: Final = meter.create_counter("careers_hub.http.requests", description="Requests answered")
-http_seconds: Final = meter.create_histogram("careers_hub.http.duration", unit="s")
+http_seconds: Final = meter.create_histogram(
+    "careers_hub.http.duration",
+    unit="s",
+    # The SDK's own are made for milliseconds: everything of ours would be in the first.
+    explicit_bucket_boundaries_advisory=[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+)
 events_told: Final = meter.create_counter("careers_hub.ledger.events", description="Events made durable")
 events_published: Final = meter.create_counter("careers_hub.relay.published")
 publish_failures: Final = meter.create_counter("careers_hub.relay.failures")
 records_settled: Final = meter.create_counter("careers_hub.reader.records", description="By outcome")
 reader_lag: Final = meter.create_gauge("careers_hub.reader.lag", description="Durable events not yet applied")
+reader_lateness: Final = meter.create_gauge(
+    "careers_hub.reader.lateness", unit="s", description="Since when the oldest of those has been announced"
+)
 breaker_open: Final = meter.create_gauge("careers_hub.reader.breaker_open")
+outbox_events: Final = meter.create_gauge(
+    "careers_hub.ledger.outbox", description="Durable events that the broker has not acknowledged"
+)
+outbox_age: Final = meter.create_gauge(
+    "careers_hub.ledger.outbox_age", unit="s", description="Age of the oldest of those"
+)
+parked_waiting: Final = meter.create_gauge("careers_hub.parking.waiting", description="Records parked now")
+recount_figures: Final = meter.create_gauge("careers_hub.recount.figures", description="Counted again")
+recount_mismatches: Final = meter.create_gauge(
+    "careers_hub.recount.mismatches", description="Of those, the ones that differ from the report"
+)
+recount_unsettled: Final = meter.create_gauge(
+    "careers_hub.recount.unsettled", description="Events neither applied nor parked"
+)
 
 
 @dataclass(slots=True)
@@ -69,12 +93,21 @@ class FileSpanExporter(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
-def start_telemetry(settings: Settings, role: str) -> Telemetry:
-    """Switch on what the settings ask for; with neither a collector nor a file, nothing."""
+def start_telemetry(settings: Settings, role: str, instance: str | None = None) -> Telemetry:
+    """Switch on what the settings ask for; with neither a collector nor a file, nothing.
+
+    `instance` tells processes of a role apart, and is the process's own unless given: for a job of which
+    there is one at a time, so that each run's figures follow those of the run before.
+    """
     if not settings.otlp_endpoint and settings.trace_file is None:
         return Telemetry()
     resource = Resource.create(
-        {SERVICE_NAME: f"careers-hub-{role}", "service.namespace": f"careers-hub/{settings.hub_id}"}
+        {
+            SERVICE_NAME: f"careers-hub-{role}",
+            "service.namespace": f"careers-hub/{settings.hub_id}",
+            # Two processes of one role would otherwise write the same series and hide each other.
+            SERVICE_INSTANCE_ID: instance or f"{socket.gethostname()}:{os.getpid()}",
+        }
     )
     traces = TracerProvider(resource=resource)
     meters = None

@@ -3,8 +3,8 @@
 Everything here waits for store and broker rather than dying without them: a worker may be started first. One
 maintenance round a second announces heads, asks for what is missing (`progress.py`), cuts a rebuilt
 projection over (`feeding.py`), and after a failed send sees to it that the topics exist, which an emptied
-broker has forgotten (`subscriptions.py`). A janitor takes away what has served (`janitor.py`), and once a day
-each service does what it does by itself (`daily.py`).
+broker has forgotten (`subscriptions.py`). A janitor takes away what has served (`janitor.py`), once a day
+each service does what it does by itself (`daily.py`), and with a collector it is measured (`gauges.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from services.runtime.context import Clock, ServiceContext, utc_now
 from services.runtime.daily import Daily
 from services.runtime.errors import UnavailableError
 from services.runtime.feeding import Feeding
+from services.runtime.gauges import Gauges
 from services.runtime.janitor import Janitor
 from services.runtime.logs import get_logger
 from services.runtime.mongo import PAUSE_WITHOUT_STORE_S, Store
@@ -81,6 +82,8 @@ class Worker:
                 self.ready = True
                 tasks.create_task(self._maintain(self.progress, feeding, subscriptions))
                 tasks.create_task(Janitor(list(self.contexts.values()), self._readers).run())
+                if self.settings.otlp_endpoint:
+                    tasks.create_task(Gauges(list(self.contexts.values())).run())
                 tasks.create_task(Daily([(s, self.contexts[s.name]) for s in self.services], holder).run())
         finally:
             self.ready = False

@@ -126,7 +126,9 @@ def _read_flow(remembered: str) -> dict[str, str]:
 
 async def _about(settings: Settings) -> dict[str, Any]:
     """Read the issuer's own description, once a process."""
-    address = f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration"
+    address = settings.sign_in_discovery_url or (
+        f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration"
+    )
     if address not in _known:
         found = await _ask(address)
         if (

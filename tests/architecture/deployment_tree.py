@@ -1,7 +1,8 @@
 """Compose file, manifests and Dockerfile as trees, for the rules of this folder.
 
 The manifests are read as kustomize would lay them together, as far as our own use of it goes: resources and
-components by path, the pod patch over every workload, one prefix and one label a service.
+components by path, the pod patch over every workload, one prefix and one label a service. What kustomize
+really makes of them is looked at in `tests/deploy`, where it is installed.
 """
 
 from __future__ import annotations
@@ -59,7 +60,11 @@ def laid_over(below: Any, patch: Any) -> Any:  # noqa: ANN401 - any YAML value
 def workloads() -> dict[str, Tree]:
     """Give each role's Deployment, and the Job that makes topics, with the common pod patch laid over it."""
     [patch] = documents(K8S / "pod" / "pod.yaml")
-    paths = (K8S / "service" / "api.yaml", K8S / "service" / "worker.yaml", K8S / "base" / "topics.yaml")
+    paths = (
+        K8S / "service" / "api" / "api.yaml",
+        K8S / "service" / "worker" / "worker.yaml",
+        K8S / "base" / "topics.yaml",
+    )
     return {
         tree["metadata"]["name"]: {**tree, "spec": laid_over(tree["spec"], patch["spec"])}
         for path in paths
@@ -88,6 +93,8 @@ def environment_in_kubernetes(role: str) -> set[str]:
     maps = config_maps(K8S / "base")
     given = {name for source in container["envFrom"] for name in maps[source["configMapRef"]["name"]]}
     given |= {variable["name"] for variable in container["env"]}
+    # From each service's own folder: its own user's address.
+    given |= {f"{ENVIRONMENT_PREFIX}MONGODB_URL"}
     return {name for name in given if name.startswith(ENVIRONMENT_PREFIX)}
 
 

@@ -29,7 +29,9 @@ SERVICES: Final = ("audit", "employers", "pupils", "reporting")
 ROLES: Final = ("api", "worker")
 PORT: Final = "8000"
 OVERLAYS: Final = ("dev", "prod")
-PINNED: Final = re.compile(r".+:\d+\.\d+\.\d+[a-z0-9.-]*")
+OVERRIDING: Final = ("overlays/dev", "overlays/prod/settings", "kafka-tls")
+TLS: Final = ("CA", "CERTIFICATE", "KEY")
+PINNED: Final = re.compile(r".+:v?\d+\.\d+\.\d+[a-z0-9.-]*")
 # Where the database's address comes from a Secret and not from a ConfigMap.
 MONGODB_URL: Final = "CAREERS_HUB_MONGODB_URL"
 JOURNAL: Final = "CAREERS_HUB_ERASURE_JOURNAL"
@@ -40,21 +42,32 @@ OWN_MANIFESTS: Final = {"pupils": ["erasures.yaml"]}
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_overlay_reaches_every_manifest_and_names_none_that_is_missing(overlay: str) -> None:
     reached = set(paths_of(K8S / "overlays" / overlay))
-    written = {path for path in K8S.rglob("*.yaml") if "overlays" not in path.parts}
+    written = {
+        path for folder in ("base", "pod", "service", "services") for path in (K8S / folder).rglob("*.yaml")
+    }
 
     assert not {path for path in reached if not path.is_file()}
+    assert written <= reached
+
+
+def test_production_reaches_every_component() -> None:
+    reached = set(paths_of(K8S / "overlays" / "prod"))
+    shared = {"kafka", "observability", "overlays"}
+    written = {path for path in K8S.rglob("*.yaml") if path.relative_to(K8S).parts[0] not in shared}
+
     assert written <= reached
 
 
 def test_every_service_stands_in_kubernetes_under_its_own_prefix_and_label() -> None:
     folders = {Path(named).name for named in base()["resources"] if named.startswith("../services/")}
 
-    assert folders == set(SERVICES)
-    for service in SERVICES:
+    assert folders == {*SERVICES, "hub"}
+    for service in folders:
         tree = kustomization(K8S / "services" / service)
         [label] = tree["labels"]
+        roles = ["../../service/api"] if service == "hub" else ["../../service/api", "../../service/worker"]
         assert tree["namePrefix"] == f"{service}-"
-        assert tree["resources"] == ["../../service", *OWN_MANIFESTS.get(service, ())]
+        assert tree["resources"] == [*roles, *OWN_MANIFESTS.get(service, ())]
         assert label == {"includeSelectors": True, "pairs": {"app.kubernetes.io/component": service}}
 
 
@@ -87,7 +100,7 @@ def test_a_role_is_given_the_same_settings_in_both_substrates(role: str) -> None
 
 def test_the_erasure_journal_is_on_a_volume_of_its_own_in_both_substrates() -> None:
     """Restoring the database must not bring back who was erased."""
-    [patch] = kustomization(K8S / "services" / "pupils")["patches"]
+    [_, patch] = kustomization(K8S / "services" / "pupils")["patches"]
     pod = yaml.safe_load(patch["patch"])["spec"]["template"]["spec"]
     [container], [volume] = pod["containers"], pod["volumes"]
     [variable], [mount] = container["env"], container["volumeMounts"]
@@ -112,8 +125,8 @@ def test_the_erasure_journal_is_on_a_volume_of_its_own_in_both_substrates() -> N
 def test_every_variable_that_is_set_is_a_setting() -> None:
     known = {ENVIRONMENT_PREFIX + field.upper() for field in Settings.model_fields}
     used = {name for role in workloads() for name in environment_in_kubernetes(role)}
-    for overlay in OVERLAYS:
-        for literals in config_maps(K8S / "overlays" / overlay).values():
+    for folder in OVERRIDING:
+        for literals in config_maps(K8S / folder).values():
             used |= set(literals)
 
     assert used
@@ -122,9 +135,10 @@ def test_every_variable_that_is_set_is_a_setting() -> None:
 
 def test_an_overlay_overrides_only_what_the_base_sets() -> None:
     below = config_maps(K8S / "base")
-    for overlay in OVERLAYS:
-        for name, literals in config_maps(K8S / "overlays" / overlay).items():
-            assert set(literals) <= set(below[name])
+    adding = {"CAREERS_HUB_TOPIC_PREFIX", *(f"CAREERS_HUB_KAFKA_{part}_FILE" for part in TLS)}
+    for folder in OVERRIDING:
+        for name, literals in config_maps(K8S / folder).items():
+            assert set(literals) - adding <= set(below[name])
 
 
 def test_the_api_is_kept_away_from_kafka() -> None:
@@ -140,7 +154,7 @@ def test_the_api_is_kept_away_from_kafka() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_selectors_match_the_labels_that_the_pods_carry(role: str) -> None:
-    trees = documents(K8S / "service" / f"{role}.yaml")
+    trees = documents(K8S / "service" / role / f"{role}.yaml")
     labels = workloads()[role]["spec"]["template"]["metadata"]["labels"]
     selectors = [
         tree["spec"]["selector"].get("matchLabels", tree["spec"]["selector"])
@@ -153,7 +167,9 @@ def test_selectors_match_the_labels_that_the_pods_carry(role: str) -> None:
 
 
 def test_a_kubernetes_service_leads_to_the_port_that_the_api_listens_on() -> None:
-    [service] = [tree for tree in documents(K8S / "service" / "api.yaml") if tree["kind"] == "Service"]
+    [service] = [
+        tree for tree in documents(K8S / "service" / "api" / "api.yaml") if tree["kind"] == "Service"
+    ]
     [port] = container_of("api")["ports"]
 
     assert service["spec"]["ports"][0]["targetPort"] == port["name"]
@@ -220,7 +236,10 @@ def test_compose_names_only_what_it_defines_and_publishes_only_on_loopback() -> 
         assert set(tree.get("depends_on", ())) <= set(compose()["services"])
         assert set(tree["networks"]) <= set(compose()["networks"])
         assert set(tree.get("secrets", ())) <= set(compose()["secrets"])
-        assert {mount.split(":")[0] for mount in tree.get("volumes", ())} <= set(compose()["volumes"])
+        mounts = {mount.split(":")[0] for mount in tree.get("volumes", ())}
+        files = {mount for mount in mounts if mount.startswith("./")}
+        assert mounts - files <= set(compose()["volumes"])
+        assert not {file for file in files if not (PROJECT / file).is_file()}
         assert all(port.startswith("127.0.0.1:") for port in tree.get("ports", ()))
 
 
@@ -266,6 +285,11 @@ def test_the_image_holds_locked_runtime_packages_only_and_no_gpl_part() -> None:
     for options in syncs:
         assert {"--frozen", "--no-dev"} <= set(options.split())
         assert "extra" not in options
+    # The tools that write the bill are no part of what runs.
+    assert re.findall(r"^COPY --from=(\w+) (\S+)", dockerfile(), re.MULTILINE) == [
+        ("build", "/opt/careers-hub"),
+        ("bill", "/opt/sbom.cdx.json"),
+    ]
     # A font of reportlab's that its pages never use.
     assert "rm /opt/careers-hub/lib/python*/site-packages/reportlab/fonts/DarkGarden*" in dockerfile()
 

@@ -75,6 +75,12 @@ def test_everything_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPat
     ]
 
 
+def test_a_part_of_tls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAREERS_HUB_KAFKA_CERTIFICATE_FILE", "/run/secrets/kafka/user.crt")
+    with pytest.raises(SettingsError, match="CAREERS_HUB_KAFKA_KEY_FILE: set all three, or none"):
+        load_settings()
+
+
 def test_what_was_set_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAREERS_HUB_HUB_ID", "A secret, by mistake")
     with pytest.raises(SettingsError) as caught:
