@@ -53,6 +53,8 @@ class SchoolListed(Payload):
     highest_year: NationalYear
     has_post16: Annotated[bool, DataClass.INSTITUTIONAL]
     district: OrganisationName
+    phase: OrganisationName | None = None
+    """The register's word, such as `Secondary`; None where the register has none."""
 
 
 class EmployerListed(Payload):

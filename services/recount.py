@@ -17,13 +17,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.vocabulary import CREDITED_BENCHMARKS, Urn
+from services.recount_attainment import recount_attainment
+from services.reporting.attainment.projections import ATTAINMENT
 from services.reporting.projections import HUB_REPORT
+from services.reporting.recounts import RecountRun, keep_recount
 from services.reporting.store import SCHOOLS
 from services.reporting.views import read_hub_report, read_own_report
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LEDGER, SEQUENCES
 from services.runtime.mongo import Document
 from services.runtime.parking import PARKED, WAITING
+from services.runtime.projection import Projection
 from services.runtime.successions import SUCCESSIONS
 from services.runtime.tenancy import Tenancy
 
@@ -51,6 +55,8 @@ class Recount:
     events: int = 0
     figures: int = 0
     mismatches: list[Mismatch] = field(default_factory=list)
+    compared: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
+    """Every figure as published and as recounted, by whose it is and its name."""
     unsettled: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -97,8 +103,27 @@ async def recount(reporting: ServiceContext, year: str) -> Recount:
         totals.update({name: counted.get(name, 0) for name in HUB_TOTALS})
         _compare(result, urn, flatten(published), counted)
     await _compare_hub(result, reporting, expected, totals)
-    result.unsettled = await _unsettled(reporting, tenancy)
+    tenants = {urn: _chain(urn, before)[-1] for urn in expected}
+    for subject, shown, counted in await recount_attainment(reporting, rows["audit"], tenants, year):
+        _compare(result, subject, shown, counted)
+    for projection in (HUB_REPORT, ATTAINMENT):
+        for stream, left in (await _unsettled(reporting, tenancy, projection)).items():
+            result.unsettled[stream] = max(left, result.unsettled.get(stream, 0))
     return result
+
+
+async def store_recount(reporting: ServiceContext, result: Recount) -> None:
+    """Keep a recount where reporting shows it, figure by figure, beside what is published."""
+    run = RecountRun(
+        academic_year=result.academic_year,
+        counted_at=reporting.clock().isoformat(timespec="seconds"),
+        agrees=result.agrees,
+        events=result.events,
+        figures=result.figures,
+        differing=len(result.mismatches),
+        unsettled=sum(result.unsettled.values()),
+    )
+    await keep_recount(reporting.database(), run, result.compared)
 
 
 async def _compare_hub(
@@ -202,7 +227,9 @@ def _scores(audit: Iterable[Figures], year: str) -> Figures:
     shared: dict[str, list[Figures] | None] = {}
     for row in audit:
         event = json.loads(row["value"])
-        if event["academic_year"] != year or row["type"] == "audit.evaluation.superseded.v1":
+        superseded = row["type"] == "audit.evaluation.superseded.v1"
+        # A plan's progress tells of no evaluation, and what is superseded keeps its scores.
+        if event["academic_year"] != year or superseded or "evaluation_id" not in event:
             continue
         shared[event["evaluation_id"]] = event.get("scores")
         if row["type"] == "audit.evaluation.completed.v1" and (
@@ -220,8 +247,10 @@ def _scores(audit: Iterable[Figures], year: str) -> Figures:
 def _compare(result: Recount, urn: str, published: Figures, counted: Figures) -> None:
     for name in sorted(published.keys() | counted.keys()):
         result.figures += 1
-        if published.get(name, 0) != counted.get(name, 0):
-            result.mismatches.append(Mismatch(urn, name, published.get(name, 0), counted.get(name, 0)))
+        pair = (published.get(name, 0), counted.get(name, 0))
+        result.compared.setdefault(urn, {})[name] = pair
+        if pair[0] != pair[1]:
+            result.mismatches.append(Mismatch(urn, name, *pair))
 
 
 async def _rows(tenancy: Tenancy, service: str) -> list[Figures]:
@@ -250,19 +279,19 @@ def rows_of(batch: Document) -> list[Figures]:
     ]
 
 
-async def _unsettled(reporting: ServiceContext, tenancy: Tenancy) -> dict[str, int]:
-    """Events that are acknowledged but neither applied nor parked (promise P6), by stream."""
+async def _unsettled(reporting: ServiceContext, tenancy: Tenancy, projection: Projection) -> dict[str, int]:
+    """Events that are acknowledged but neither applied to a projection nor parked (promise P6), by stream."""
     applied = {
         document["_id"]: document["sequence"]
-        for document in await (await reporting.projection(HUB_REPORT)).find({}, fields=["sequence"])
+        for document in await (await reporting.projection(projection)).find({}, fields=["sequence"])
     }
     parked: dict[str, int] = defaultdict(int)
-    reader = f"{reporting.service}.{await reporting.generations.active_collection(HUB_REPORT)}"
+    reader = f"{reporting.service}.{await reporting.generations.active_collection(projection)}"
     where = {"status": WAITING, "reader": reader}
     for row in await reporting.database().collection(PARKED).find(where, fields=["service", "key"]):
         parked[f"{row['service']}/{row['key']}"] += 1
     missing: dict[str, int] = {}
-    for card in HUB_REPORT.topics:
+    for card in projection.topics:
         for counter in await tenancy.service(card.owner).collection(SEQUENCES).find({}):
             stream = f"{card.owner}/{counter['_id']}"
             left = counter["head"] - applied.get(stream, 0) - parked[stream]

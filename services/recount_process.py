@@ -1,4 +1,4 @@
-"""The recount as a job: every figure of two years counted again, and what was found told as metrics.
+"""The recount as a job: every figure of two years counted again; what was found is kept and told as metrics.
 
 It reads every service's database, so it is a process of its own with an operator's rights, started by a
 schedule; `careers-hub recount` is the same by hand. A Hub in which somebody is just posting is not at rest:
@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from contracts.vocabulary import academic_year_of
-from services.recount import Recount, recount
+from services.recount import Recount, recount, store_recount
 from services.runtime.context import ServiceContext
 from services.runtime.logs import get_logger, start_logs
 from services.runtime.mongo import Store
@@ -56,6 +56,8 @@ async def _recount_years(settings: Settings) -> bool:
         today = reporting.clock().date()
         years = (academic_year_of(today - _A_YEAR), academic_year_of(today))
         results = [await recount_at_rest(reporting, year, PAUSE_S) for year in years]
+        for result in results:
+            await store_recount(reporting, result)
     finally:
         await store.close()
     for result in results:

@@ -27,6 +27,7 @@ Invariants:
 
 Start at `api/drafts.py`, then `model/sheet.py` and `model/answers.py`; at `model/evaluation.py` for what
 completing does; at `model/versions.py` for the rest. What the frameworks ask is data, in `frameworks/`; so
-are the questions of the surveys (`surveys/`), what answers are held against (`facts/`), `checklists/`,
-`governors/` (questions), `national/` (reference figures) and `impact/`.
+are the questions of the surveys (`surveys/`), what answers are held against (`facts/`), what old answers say
+under a newer framework (`rescoring/`), `checklists/`, `governors/` (questions) and `impact/`. National
+reference figures are in `services/national`.
 """

@@ -37,12 +37,20 @@ def grant(
 
 
 @app.command("recount")
-def recount_report(year: YearOption = None, data: DataOption = None, *, as_json: JsonOption = False) -> None:
+def recount_report(
+    year: YearOption = None,
+    data: DataOption = None,
+    *,
+    store: Annotated[
+        bool, typer.Option("--store", help="Keep the outcome, for the report's badge: what runs nightly.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Count every figure of the report again from the ledgers, and compare."""
     with failing_clearly():
         from services.command_line import operations
 
-        result = asyncio.run(operations.recount_report(data, year or this_year()))
+        result = asyncio.run(operations.recount_report(data, year or this_year(), store=store))
         if as_json:
             print_json(result.to_json())
         else:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.command_line.connection import grant_role, operator_context, operator_settings
 from services.command_line.output import CommandError, out
-from services.recount import Recount, recount
+from services.recount import Recount, recount, store_recount
 from services.registry import SERVICES
 from services.runtime.access_log import Verdict
 from services.runtime.arrivals import Stream
@@ -49,10 +49,13 @@ async def grant(data: Path | None, subject: str, role: Role, urn: str | None) ->
     await grant_role(operator_settings(data), body.subject, body.role, body.urn)
 
 
-async def recount_report(data: Path | None, year: str) -> Recount:
-    """Count the report's figures again."""
+async def recount_report(data: Path | None, year: str, *, store: bool = False) -> Recount:
+    """Count every published figure again; `store` keeps the outcome for the report's badge."""
     async with _context(data, "reporting") as context:
-        return await recount(context, year)
+        result = await recount(context, year)
+        if store:
+            await store_recount(context, result)
+        return result
 
 
 async def rewind(data: Path | None, service: str, key: str | None, after: int) -> dict[str, Any]:

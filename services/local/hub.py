@@ -31,6 +31,7 @@ from services.local.layout import (
     space_warning,
     unusable_folder,
 )
+from services.local.nightly import recount_nightly
 from services.local.ports import ReservedPort, reserve_api_port
 from services.local.programs import (
     BROKER_AND_STORE,
@@ -222,6 +223,8 @@ class EmbeddedHub:
                 await self._children[name].ready()
         self._is_up.set()
         self._write_record()
+        if self._children.keys() == EVERY_CHILD and not self.options.role_commands:
+            self._tasks.append(self._begin(recount_nightly(self.layout.data, self._journal)))
         for child in self._children.values():
             child.when_ready = self._write_record
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from services.reporting.api import hub, schools
+from services.reporting.attainment import api as attainment
+from services.reporting.attainment import recount_api
+from services.reporting.attainment.freezing import freeze_due
 from services.reporting.pages import hub_page, school_page
+from services.reporting.recounts import INDEXES as RECOUNT_INDEXES
 from services.reporting.stream import PROJECTIONS, REACTIONS
 from services.runtime.service import Service
 from services.web.front import front_door
@@ -13,9 +17,15 @@ from services.web.pages import static_files
 
 SERVICE: Final = Service(
     name="reporting",
-    routers=(hub, schools, hub_page.router, school_page.router),
+    routers=(
+        *(hub, schools),
+        *(attainment.hub, attainment.schools, recount_api.hub, recount_api.schools),
+        *(hub_page.router, school_page.router),
+    ),
     open_routes=front_door("reporting"),
     static_files=static_files,
     projections=PROJECTIONS,
     reactions=REACTIONS,
+    indexes=RECOUNT_INDEXES,
+    hub_daily=freeze_due,
 )

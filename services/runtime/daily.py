@@ -1,4 +1,4 @@
-"""What a service does by itself once a day, school by school: `Service.daily`, run by the worker.
+"""What a service does by itself once a day, run by the worker: `Service.daily` school by school, `hub_daily`.
 
 One worker at a time, by a lease. A round gives each school a bounded share of work, so that no school waits
 behind another and a request hardly waits behind any; while a school says that more is left, the next round
@@ -52,20 +52,28 @@ class Daily:
         """Do one round; returns whether more is left. Raises UnavailableError if the store is away."""
         more = False
         for service, context in self.services:
-            if service.daily is None:
+            if service.daily is None and service.hub_daily is None:
                 continue
             lease = Lease(context.database(), JOB, self.holder, context.clock)
-            for school in await context.tenancy.schools_of(service.name):
-                if not await lease.hold():
-                    break
-                try:
-                    more |= await service.daily(context, school.urn)
-                except UnavailableError:
-                    raise
-                except HubError as error:
-                    # One school's contradiction must not keep the others waiting for their day.
-                    log.warning(
-                        "daily work refused", service=service.name, urn=school.urn, error=type(error).__name__
-                    )
+            if service.hub_daily is not None and await lease.hold():
+                more |= await service.hub_daily(context)
+            if service.daily is not None:
+                more |= await self._work_by_school(service, context, lease)
             await lease.release()
+        return more
+
+    async def _work_by_school(self, service: Service, context: ServiceContext, lease: Lease) -> bool:
+        more = False
+        for school in await context.tenancy.schools_of(service.name):
+            if service.daily is None or not await lease.hold():
+                break
+            try:
+                more |= await service.daily(context, school.urn)
+            except UnavailableError:
+                raise
+            except HubError as error:
+                # One school's contradiction must not keep the others waiting for their day.
+                log.warning(
+                    "daily work refused", service=service.name, urn=school.urn, error=type(error).__name__
+                )
         return more

@@ -24,7 +24,7 @@ class Service:
 
     `before_serving` is done at each start of an api, once the store is there and before anything is served.
     `daily` is done once a day by the worker, for each school by itself, a bounded amount at a time; it
-    answers whether more is left (`daily.py`).
+    answers whether more is left (`daily.py`). `hub_daily` is the same for what a service holds of the Hub.
     """
 
     name: str
@@ -39,3 +39,4 @@ class Service:
     open_routes: tuple[OpenRoute, ...] = ()
     static_files: Callable[[], tuple[StaticFile, ...]] | None = None
     daily: Callable[[ServiceContext, Urn], Awaitable[bool]] | None = None
+    hub_daily: Callable[[ServiceContext], Awaitable[bool]] | None = None

@@ -33,12 +33,13 @@ SERVICES: Final = ("audit", "employers", "pupils", "reporting")
 # The whole tree with its external packages takes a second or two to read on a slow machine.
 LINT_TIMEOUT_S: Final = 120
 
-_ALL_SHARED: Final = ("contracts", "services.runtime", "services.web", "services.areas")
+_ALL_SHARED: Final = ("contracts", "services.runtime", "services.web", "services.areas", "services.national")
 # What of ours each package may import besides itself. The command line and the embedded Hub may import all.
 OURS_ALLOWED: Final = {
     "contracts": (),
     "services.runtime": ("contracts",),
     "services.areas": ("contracts", "services.runtime"),
+    "services.national": ("contracts",),
     # A client of the public API: what it brings passes the same checks as a file.
     "services.connectors": ("contracts",),
     "services.web": ("contracts", "services.runtime"),
@@ -48,7 +49,9 @@ DRIVER: Final = {"bson", "gridfs", "motor", "pymongo"}
 KAFKA: Final = {"aiokafka", "faststream"}
 KAFKA_ROOMS: Final = re.compile(r"services\.runtime(\..+)?|services\.[a-z_]+\.stream(\..+)?")
 # Matching and advising are models that have a room of their own, for their size.
-MODELS: Final = re.compile(r"services\.(?:[a-z_]+\.model|employers\.(?:advising|matching))(\..+)?")
+MODELS: Final = re.compile(
+    r"services\.(?:[a-z_]+\.(?:[a-z_]+\.)?model|employers\.(?:advising|matching))(\..+)?"
+)
 ENGINE: Final = "services.employers.matching"
 SOLVER: Final = "services.employers.matching.flow"
 # Of the standard library, what reads a clock, draws lots or leaves the process.

@@ -82,6 +82,7 @@ def test_every_school_and_employer_fits_the_directory_that_the_services_share(na
             highest_year=school.highest_year,
             has_post16=school.has_post16,
             district=school.district,
+            phase=school.phase,
         )
     listed = [
         EmployerListed(

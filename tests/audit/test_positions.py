@@ -18,8 +18,8 @@ from contracts.vocabulary import BENCHMARKS, AcademicYear, EvaluationId
 from services.audit.model.comparison import compare, previous_of
 from services.audit.model.evaluation import Evaluation
 from services.audit.model.snapshot import snapshots
-from services.audit.national import national_figures, national_reference, read_figures
 from services.audit.store.evaluations import from_document, to_document
+from services.national import national_figures, national_reference, read_figures
 from tests.audit.evaluations import submission
 
 TODAY = dt.date(2026, 9, 15)
@@ -44,7 +44,9 @@ def evaluation(completed_on: str, number: int = 1, recorded_at: str | None = Non
 )
 def test_the_national_identity_holds(academic_year: str, mean: float) -> None:
     [found] = [
-        row for row in national_figures() if row.academic_year == academic_year and row.area == "England"
+        row
+        for row in national_figures()
+        if row.academic_year == academic_year and row.area == "England" and row.achieving_percent
     ]
 
     assert sum(found.achieving_percent.values()) / 100 == pytest.approx(mean, abs=0.001)
@@ -75,12 +77,12 @@ def test_the_reference_is_the_latest_year_of_the_country_with_shares_and_with_a_
         ),
         (lambda row: row.update(mean_achieved=9), "mean_achieved"),
         (lambda row: row.update(sources=["hearsay"]), "source 'hearsay'"),
-        (lambda row: row.update(sources=["sotn-2018"]), "'sotn-2018-news'"),
+        (lambda row: row.update(sources=["sotn-2018-news"]), "'sotn-2018'"),
     ],
 )
 def test_figures_that_make_no_sense_are_refused(spoil: Callable[[Any], object], message: str) -> None:
-    file = json.loads(files("services.audit.national").joinpath("reference-figures.json").read_text("utf-8"))
-    spoil(file["figures"][0])
+    file = json.loads(files("services.national").joinpath("reference-figures.json").read_text("utf-8"))
+    spoil(next(row for row in file["figures"] if row["academic_year"] == "2017/18"))
 
     with pytest.raises(ValueError, match=message):
         read_figures(json.dumps(file))

@@ -23,6 +23,7 @@ PLAIN: Final = (str, int, float, bool, dt.date, dt.datetime)
 ORGANISATION_NAMES: Final = {
     ("SchoolListed", "name"),
     ("SchoolListed", "district"),
+    ("SchoolListed", "phase"),
     ("EmployerListed", "name"),
 }
 # What a pattern must not let through. A single word cannot be told from a code: that is what names are for.

@@ -75,7 +75,7 @@ class Evidence:
     async def read_models(self, urns: Sequence[str]) -> dict[str, Document]:
         """The documents of the Hub report's projection for schools, by stream."""
         context = self.contexts["reporting"]
-        (projection,) = SERVICES["reporting"].projections
+        (projection,) = [one for one in SERVICES["reporting"].projections if one.name == "hub_report"]
         found = await (await context.projection(projection)).find({"key": {"$in": list(urns)}})
         return {document["_id"]: document for document in found}
 

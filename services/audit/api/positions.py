@@ -19,6 +19,7 @@ from services.audit.api.evaluation_bodies import SharingBody
 from services.audit.commands.sharing import share_scores
 from services.audit.model.days import today_in_england
 from services.audit.views import positions as views
+from services.audit.views.rescoring import rescored_evaluation
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
@@ -32,6 +33,14 @@ async def get_comparison(
 ) -> dict[str, Any]:
     """Compare a completed evaluation with the one before, and what is achieved with the country."""
     return await views.comparison(caller.context, caller.urn, evaluation_id)
+
+
+@router.get("/evaluations/{evaluation_id}/rescored", Permission.READ_EVALUATIONS)
+async def get_rescored(
+    caller: AdmittedToSchool, evaluation_id: Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]
+) -> dict[str, Any]:
+    """Show how an evaluation of the older framework would score under the newer one: bounds, no score."""
+    return await rescored_evaluation(caller.context, caller.urn, evaluation_id)
 
 
 @router.get("/snapshots", Permission.READ_EVALUATIONS)

@@ -9,72 +9,13 @@ is whether the benchmark is achieved.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Self
-
-from pydantic import Field, model_validator
 
 from contracts.audit import BenchmarkScore
-from contracts.vocabulary import BENCHMARKS, AcademicYear, Benchmark, Framework
+from contracts.vocabulary import BENCHMARKS, Benchmark
 from services.audit.model.evaluation import Evaluation
 from services.audit.model.scores import scores_of
-from services.audit.model.stated import Stated
-
-COUNTRY: Final = "England"
-
-
-class NationalFigures(Stated):
-    """One year's published shares of schools that achieve each benchmark, and their mean number achieved.
-
-    Shares are of all benchmarks or, where only the mean was published, of none.
-    """
-
-    academic_year: AcademicYear
-    area: str
-    framework: Framework
-    achieving_percent: Mapping[Benchmark, Annotated[float, Field(ge=0, le=100)]]
-    mean_achieved: Annotated[float, Field(ge=0, le=len(BENCHMARKS))] | None = None
-    institutions: Annotated[int, Field(gt=0)] | None = None
-    note: str | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if missing := [
-            name for name in BENCHMARKS if self.achieving_percent and name not in self.achieving_percent
-        ]:
-            message = f"achieving_percent: {', '.join(missing)} missing"
-            raise ValueError(message)
-        if not self.achieving_percent and self.mean_achieved is None:
-            message = "there are neither shares nor a mean"
-            raise ValueError(message)
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class NationalReference:
-    """The latest shares and the latest mean of the country, with the titles of the sources by their keys."""
-
-    shares: NationalFigures
-    mean: NationalFigures
-    titles: Mapping[str, str]
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The titles of what both were read in."""
-        return tuple(dict.fromkeys(self.titles[key] for key in (*self.shares.sources, *self.mean.sources)))
-
-
-def latest_reference(figures: Iterable[NationalFigures], titles: Mapping[str, str]) -> NationalReference:
-    """Pick the latest year with shares and the latest with a mean; they need not be the same."""
-    of_country = sorted(
-        (row for row in figures if row.area == COUNTRY), key=lambda row: row.academic_year, reverse=True
-    )
-    return NationalReference(
-        shares=next(row for row in of_country if row.achieving_percent),
-        mean=next(row for row in of_country if row.mean_achieved is not None),
-        titles=titles,
-    )
 
 
 @dataclass(frozen=True, slots=True)

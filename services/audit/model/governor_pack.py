@@ -13,7 +13,6 @@ from typing import Final
 
 from contracts.vocabulary import BENCHMARKS, AcademicYear, Benchmark, Urn
 from services.audit.model.checklist import Force
-from services.audit.model.comparison import NationalReference
 from services.audit.model.days import spoken
 from services.audit.model.governor_files import GovernorPrompts
 from services.audit.model.pack_plan import plan_section, voice_section
@@ -22,6 +21,7 @@ from services.audit.model.paper import Block, Bullets, Cell, Link, Paper, Sectio
 from services.audit.model.plan_calendar import PlanAction
 from services.audit.model.statutory import ItemStatus, Particulars, Person, Share
 from services.audit.model.voice import Voice
+from services.national.figures import NationalReference
 from services.runtime.errors import FieldProblem
 
 UNKNOWN: Final = "not stated"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.vocabulary import BENCHMARKS, AcademicYear, Benchmark
-from services.audit.model.comparison import NationalFigures, NationalReference
 from services.audit.model.days import spoken
 from services.audit.model.paper import Bar, BarChart, Block, Cell, Section, Table, Text
+from services.national.figures import NationalFigures, NationalReference
 
 NOT_APPLICABLE: Final = "does not apply"
 

@@ -12,11 +12,11 @@ from services.audit.model.evaluation import Evaluation
 from services.audit.model.governor_pack import Duties, PackFacts
 from services.audit.model.pack_scores import BenchmarkResult, Evaluated
 from services.audit.model.scores import scores_of
-from services.audit.national import national_reference
 from services.audit.store.plan import actions_of
 from services.audit.views.evaluations import evaluations_of, standing_of
 from services.audit.views.statutory import duties_standing
 from services.audit.views.surveys import voice_now
+from services.national import national_reference
 from services.runtime.context import ServiceContext
 
 

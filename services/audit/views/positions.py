@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from contracts.audit import BenchmarkScore
 from contracts.vocabulary import BENCHMARKS, AcademicYear, Urn
-from services.audit.model.comparison import Comparison, NationalFigures, compare, previous_of
+from services.audit.model.comparison import Comparison, compare, previous_of
 from services.audit.model.days import today_in_england
 from services.audit.model.evaluation import Evaluation
 from services.audit.model.scores import achieved_count, scores_of
 from services.audit.model.sharing import Sharing
 from services.audit.model.snapshot import Snapshot, snapshots
-from services.audit.national import national_figures
 from services.audit.store.sharing import current_sharing, sharing_history
 from services.audit.views.evaluations import evaluations_of
+from services.national import NationalFigures, national_figures
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 

@@ -50,6 +50,7 @@ class School:
             highest_year=self.highest_year,
             has_post16=self.has_post16,
             district=self.district,
+            phase=self.phase,
         )
 
 

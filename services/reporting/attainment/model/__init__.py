@@ -1,0 +1,1 @@
+"""Attainment's rules: positions, aggregates, movement, suppression, frozen snapshots. Pure."""
