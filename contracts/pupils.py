@@ -59,13 +59,15 @@ class RollChanged(Payload):
     """A school's roll for an academic year was imported and differs from what was known.
 
     `year_groups` lists every year group with its pupils now; one that is absent has none. `coverage` holds
-    the cells that the change moved: a pupil who leaves takes the credits along.
+    the cells that the change moved: a pupil who leaves takes the credits along. `changed_on` is the day, in
+    England, on which the school's roll became so.
     """
 
     urn: UrnField
     academic_year: AcademicYearField
     year_groups: tuple[YearGroupRoll, ...]
     coverage: tuple[CoverageCell, ...] = ()
+    changed_on: DateField | None = None
 
 
 class GroupFigures(Payload):
@@ -75,11 +77,26 @@ class GroupFigures(Payload):
     encounters: CountField
 
 
+AccessPhaseField = Annotated[int, Field(ge=1, le=3), DataClass.INSTITUTIONAL]
+"""A phase of the provider access legislation: 1 is Years 8 and 9, 2 Years 10 and 11, 3 Years 12 and 13."""
+
+
+class ProviderAccess(Payload):
+    """An encounter that counts for a phase of provider access, and for how many pupils of the year group.
+
+    In phases 1 and 2 those who attended count, in phase 3 all to whom it was offered (domain st.7).
+    """
+
+    phase: AccessPhaseField
+    counted: CountField
+
+
 class YearGroupFigures(Payload):
     """What one activity meant for one year group.
 
     `encounters` counts participations that pass the meaningful tests of gb5 or gb7, each once; `credits`
-    counts participations per benchmark that they count for.
+    counts participations per benchmark that they count for. `work_minutes` are the minutes of work experience
+    of all who attended, added up.
     """
 
     year_group: YearGroupField
@@ -89,6 +106,8 @@ class YearGroupFigures(Payload):
     encounters: CountField
     credits: dict[CreditedBenchmarkField, CountField] = Field(default_factory=dict)
     by_group: dict[TrackedGroupField, GroupFigures] = Field(default_factory=dict)
+    provider_access: ProviderAccess | None = None
+    work_minutes: CountField = 0
 
 
 class ActivityFigures(Payload):

@@ -1,7 +1,7 @@
 """Recount: every figure of the report counted again from the ledgers, by code that shares nothing with it.
 
-The report is folded event by event and put together by `reporting`. Here all rows of the `pupils` and `audit`
-ledgers are read as plain JSON and counted the naive way: take the last word on each activity, add up. If a
+The report is folded event by event and put together by `reporting`. Here all rows of the ledgers
+are read as plain JSON and counted the naive way: take the last word on each activity, add up. If a
 fold, a correction, a duplicate or a gap went wrong, the two differ and the command fails. A school whose URN
 has changed must be one row of the Hub report, with the figures of its first URN's ledgers.
 
@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from contracts.vocabulary import CREDITED_BENCHMARKS, Urn
 from services.recount_attainment import recount_attainment
-from services.reporting.attainment.projections import ATTAINMENT
-from services.reporting.projections import HUB_REPORT
+from services.recount_tables import recount_tables
 from services.reporting.recounts import RecountRun, keep_recount
 from services.reporting.store import SCHOOLS
+from services.reporting.stream import PROJECTIONS
 from services.reporting.views import read_hub_report, read_own_report
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LEDGER, SEQUENCES
@@ -84,7 +84,7 @@ async def recount(reporting: ServiceContext, year: str) -> Recount:
     """Count a year's report again from the ledgers and compare every figure."""
     result = Recount(year)
     tenancy = Tenancy(reporting.store, reporting.hub)
-    rows = {service: await _rows(tenancy, service) for service in ("pupils", "audit")}
+    rows = {service: await _rows(tenancy, service) for service in ("pupils", "audit", "employers")}
     result.events = sum(len(events) for events in rows.values())
     before = await _predecessors(tenancy)
     listed = [s["_id"] for s in await reporting.database().collection(SCHOOLS).find({}, sort=[("_id", 1)])]
@@ -106,9 +106,10 @@ async def recount(reporting: ServiceContext, year: str) -> Recount:
     tenants = {urn: _chain(urn, before)[-1] for urn in expected}
     for subject, shown, counted in await recount_attainment(reporting, rows["audit"], tenants, year):
         _compare(result, subject, shown, counted)
-    for projection in (HUB_REPORT, ATTAINMENT):
-        for stream, left in (await _unsettled(reporting, tenancy, projection)).items():
-            result.unsettled[stream] = max(left, result.unsettled.get(stream, 0))
+    tables = await recount_tables(reporting, year, rows, {urn: _chain(urn, before) for urn in expected})
+    result.figures += tables.figures
+    result.mismatches += [Mismatch(*difference) for difference in tables.differences]
+    result.unsettled = await _unsettled(reporting, tenancy)
     return result
 
 
@@ -279,8 +280,16 @@ def rows_of(batch: Document) -> list[Figures]:
     ]
 
 
-async def _unsettled(reporting: ServiceContext, tenancy: Tenancy, projection: Projection) -> dict[str, int]:
-    """Events that are acknowledged but neither applied to a projection nor parked (promise P6), by stream."""
+async def _unsettled(reporting: ServiceContext, tenancy: Tenancy) -> dict[str, int]:
+    """Events acknowledged but neither applied nor parked (promise P6), by stream: of the worst reader."""
+    missing: dict[str, int] = {}
+    for projection in PROJECTIONS:
+        for stream, left in (await _left_of(reporting, tenancy, projection)).items():
+            missing[stream] = max(left, missing.get(stream, 0))
+    return missing
+
+
+async def _left_of(reporting: ServiceContext, tenancy: Tenancy, projection: Projection) -> dict[str, int]:
     applied = {
         document["_id"]: document["sequence"]
         for document in await (await reporting.projection(projection)).find({}, fields=["sequence"])

@@ -9,6 +9,7 @@ from services.reporting.attainment import api as attainment
 from services.reporting.attainment import recount_api
 from services.reporting.attainment.freezing import freeze_due
 from services.reporting.pages import hub_page, school_page
+from services.reporting.reach import api as reach
 from services.reporting.recounts import INDEXES as RECOUNT_INDEXES
 from services.reporting.stream import PROJECTIONS, REACTIONS
 from services.runtime.service import Service
@@ -20,6 +21,7 @@ SERVICE: Final = Service(
     routers=(
         *(hub, schools),
         *(attainment.hub, attainment.schools, recount_api.hub, recount_api.schools),
+        *(reach.hub, reach.schools),
         *(hub_page.router, school_page.router),
     ),
     open_routes=front_door("reporting"),

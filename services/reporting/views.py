@@ -25,29 +25,37 @@ async def read_hub_report(context: ServiceContext, year: str, readers: Collectio
     states = await _states(context, {})
     schools = [
         _school_year(listed, lineage.tenant_of(listed["urn"]), states, year).seen_by(readers)
-        for listed in await _listed(context, lineage)
+        for listed in await read_listed(context, lineage)
     ]
     return hub_report(context.hub, year, _now(context), schools)
 
 
 async def read_own_report(context: ServiceContext, urn: Urn, year: str, asked: Urn) -> Json:
-    """A school's own report of an academic year, whole, under the one of its URNs that was asked for.
+    """A school's own report of an academic year, whole, under the one of its URNs that was asked for."""
+    listed = await read_listing(context, urn, asked)
+    states = await _states(context, {"key": urn})
+    return own_report(year, _now(context), _school_year(listed, urn, states, year))
+
+
+async def read_listing(context: ServiceContext, urn: Urn, asked: Urn) -> Json:
+    """Read a school's entry in the directory, under the one of its URNs that was asked for.
 
     `urn` is the school's tenant. The name is the one listed under the URN asked for, or else the present one.
     """
     listed = await context.database().collection(SCHOOLS).get(asked)
     if listed is None:
         lineage = await context.successions.lineage()
-        of_school = [one for one in await _listed(context, lineage) if lineage.tenant_of(one["urn"]) == urn]
+        of_school = [
+            one for one in await read_listed(context, lineage) if lineage.tenant_of(one["urn"]) == urn
+        ]
         if not of_school:
             message = "This school is not in the Hub's directory yet; ask the Hub's administrator to list it."
             raise NotFoundError(message)
         listed = of_school[0] | {"urn": asked}
-    states = await _states(context, {"key": urn})
-    return own_report(year, _now(context), _school_year(listed, urn, states, year))
+    return listed
 
 
-async def _listed(context: ServiceContext, lineage: Lineage) -> list[Json]:
+async def read_listed(context: ServiceContext, lineage: Lineage) -> list[Json]:
     """Read the directory's listings in order of name, one a school: the latest listed of its URNs."""
     listed = await context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
     followed = {urn for school in listed for urn in lineage.forebears(school["urn"])}

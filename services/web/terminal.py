@@ -19,8 +19,8 @@ NOTHING: Final = "–"
 """Stands where there is nothing to show: no evaluation, or one that the school does not share."""
 LEGEND: Final = (
     "gb5 employers, gb6 workplaces, gb7 providers, gb8 guidance: % of pupils on roll reached this year. "
-    "97+: at least so much; c: withheld, because few pupils could be recognised; z: does not apply; –: no "
-    "evaluation, or not shared."
+    "Pupils are rounded to five; c: withheld, because few pupils could be recognised; z: does not apply; "
+    "–: no evaluation, or not shared."
 )
 NO_ROLL: Final = "x"
 """An institution without a roll of the year has nothing to show; they are counted in the legend."""

@@ -264,7 +264,7 @@ async def test_a_recount_finds_a_school_that_is_reported_twice(
 
     await school.succeed()
     assert (await school.hub_report())["totals"]["on_roll"] == 3
-    monkeypatch.setattr(views, "_listed", each)
+    monkeypatch.setattr(views, "read_listed", each)
 
     counted = await recount(school.worker.contexts["reporting"], YEAR)
 

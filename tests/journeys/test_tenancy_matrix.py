@@ -31,6 +31,7 @@ IDS: Final = {
     "number": "1",
     "key_stage": "ks4",
     "criterion": "gb5.1",
+    "benchmark": "gb5",
     "employer_id": "gpg-961",
     "adviser_id": "0" * 32,
     "match_id": "0" * 32,
@@ -49,6 +50,7 @@ IDS: Final = {
     "need_id": "0" * 32,
     "round_id": "0" * 32,
     "line_id": "0" * 32,
+    "table": "coverage",
 }
 FEWEST_ROUTES: Final = 30
 REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

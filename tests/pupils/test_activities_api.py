@@ -34,6 +34,8 @@ async def test_an_activity_for_a_year_group_reaches_everybody_of_it(school: Scho
             "encounters": 6,
             "credits": {"gb5": 6},
             "by_group": {},
+            "provider_access": None,
+            "work_minutes": 0,
         }
     ]
     assert receipt["coverage"] == [{"year_group": 10, "benchmark": "gb5", "reached": 6, "by_group": {}}]

@@ -52,6 +52,8 @@ def test_recording_counts_statuses_encounters_and_credits() -> None:
         "encounters": 2,
         "credits": {"gb5": 2, "gb6": 2},
         "by_group": {},
+        "provider_access": None,
+        "work_minutes": 120,
     }
     assert reached(of) == {(10, "gb5"): 2, (10, "gb6"): 2}
 

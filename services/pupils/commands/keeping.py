@@ -8,6 +8,7 @@ from typing import Final
 from contracts.pupils import ActivityCorrected, ActivityRecorded, ActivityRetracted, RollChanged
 from contracts.vocabulary import ActivityId
 from services.pupils.model.activity import Activity, Known
+from services.pupils.model.facts import today_in_england
 from services.pupils.model.merging import Absorbed, TakenIn, taken_over
 from services.pupils.model.recording import Change, Decided, Desk
 from services.pupils.model.roll_change import RollChange
@@ -57,6 +58,7 @@ def tell_roll(unit: UnitOfWork, change: RollChange) -> None:
                 academic_year=change.year,
                 year_groups=change.rolls,
                 coverage=change.coverage,
+                changed_on=today_in_england(unit.now),
             )
         )
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, get_args
 
-from contracts.pupils import ActivityFigures, GroupFigures, YearGroupFigures
+from contracts.pupils import ActivityFigures, GroupFigures, ProviderAccess, YearGroupFigures
 from contracts.vocabulary import (
     CREDITED_BENCHMARKS,
     AcademicYear,
@@ -165,11 +165,14 @@ class Activity:
             employer_id=self.facts.employer_id,
             match_id=self.facts.match_id,
             year_groups=tuple(
-                _year_group_figures(
-                    year_group,
-                    {status: len(refs) for status, refs in by_status.items()},
-                    self.credited[year_group],
-                    self.by_group.get(year_group, {}),
+                _with_further(
+                    self.grant,
+                    _year_group_figures(
+                        year_group,
+                        {status: len(refs) for status, refs in by_status.items()},
+                        self.credited[year_group],
+                        self.by_group.get(year_group, {}),
+                    ),
                 )
                 for year_group, by_status in self.attendance.statuses.items()
             ),
@@ -263,6 +266,18 @@ def _year_group_figures(
         credits={benchmark: counts[benchmark] for benchmark in CREDITED_BENCHMARKS if benchmark in counts},
         by_group=dict(by_group),
     )
+
+
+def _with_further(grant: Grant, figures: YearGroupFigures) -> YearGroupFigures:
+    """Add what counts beyond the benchmarks: a phase of provider access, and time at work."""
+    access = None
+    if figures.year_group in grant.phases:
+        phase, counts = grant.phases[figures.year_group]
+        access = ProviderAccess(phase=phase, counted=sum(getattr(figures, status) for status in counts))
+    minutes = grant.work_minutes * figures.attended
+    if access is None and not minutes:
+        return figures
+    return figures.model_copy(update={"provider_access": access, "work_minutes": minutes})
 
 
 def _reference_identity(facts: Facts) -> str | None:

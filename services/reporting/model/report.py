@@ -1,7 +1,7 @@
 """The Hub report: what the projections hold, put together for people. Pure.
 
 Input are the folded states of the schools (see `projections.py`) and the directory; output are plain figures
-in which small numbers are withheld (`suppression.py`), or whole for the school's own eyes.
+in which small numbers are withheld and others rounded (`suppression.py`), or whole for the school's own eyes.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from contracts.vocabulary import BENCHMARKS, CREDITED_BENCHMARKS
 from services.reporting.model.suppression import (
     FEWEST_SCHOOLS,
     NOT_AVAILABLE,
-    Protected,
+    Count,
+    Shown,
     coverage,
     protect,
-    shown,
+    publish,
+    whole,
 )
 
 Json = dict[str, Any]
 ENCOUNTERS: Final = "encounters"
 MEASURES: Final = (ENCOUNTERS, *CREDITED_BENCHMARKS)
-NOBODY: Final = Protected(frozenset(), frozenset(), hub=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,91 +92,66 @@ def hub_report(hub: str, year: str, as_of: str, schools: Sequence[SchoolYear]) -
     """Put the whole Hub's report together, small numbers withheld."""
     counted = [school for school in schools if school.has_data]
     rolls = {school.urn: school.on_roll for school in counted}
-    protected = {
-        measure: protect(
-            {school.urn: school.counts[measure] for school in counted},
-            None if measure == ENCOUNTERS else rolls,
-        )
-        for measure in MEASURES
-    }
+    shown: dict[str, Shown] = {}
+    for measure in MEASURES:
+        counts = {school.urn: school.counts[measure] for school in counted}
+        protected = protect(counts, None if measure == ENCOUNTERS else rolls)
+        shown[measure] = publish(counts, protected, {} if measure == ENCOUNTERS else rolls)
     return {
         "hub": hub,
         "academic_year": year,
         "as_of": as_of,
-        "schools": [_school(school, protected) for school in schools],
-        "totals": _totals(schools, protected),
+        "schools": [_school(school, shown) for school in schools],
+        "totals": _totals(schools, shown),
     }
 
 
 def own_report(year: str, as_of: str, school: SchoolYear) -> Json:
     """Put a school's own report together, nothing withheld."""
-    whole = dict.fromkeys(MEASURES, NOBODY)
-    return {"academic_year": year, "as_of": as_of, **_school(school, whole, own=True)}
+    exact = {measure: whole({school.urn: school.counts[measure]}) for measure in MEASURES}
+    return {"academic_year": year, "as_of": as_of, **_school(school, exact, own=True)}
 
 
-def _school(school: SchoolYear, protected: Mapping[str, Protected], *, own: bool = False) -> Json:
+def _school(school: SchoolYear, shown: Mapping[str, Shown], *, own: bool = False) -> Json:
     on_roll = sum(school.on_roll.values())
-    whole = {measure: sum(school.counts[measure].values()) for measure in MEASURES}
-    hidden = {measure: school.urn in protected[measure].schools for measure in MEASURES}
+    counts = {m: shown[m].schools[school.urn] if school.has_data else NOT_AVAILABLE for m in MEASURES}
     return {
         "urn": school.urn,
         "name": school.name,
         "setting": school.setting,
         "on_roll": on_roll if school.has_data else NOT_AVAILABLE,
         "activities": school.activities if school.has_data else NOT_AVAILABLE,
-        "encounters": _count(whole[ENCOUNTERS], school, withheld=hidden[ENCOUNTERS]),
-        "benchmarks": {
-            b: _cell(whole[b], on_roll, school, withheld=hidden[b], own=own) for b in CREDITED_BENCHMARKS
-        },
-        "year_groups": [_year_group(school, g, protected, own=own) for g in sorted(school.on_roll)],
+        "encounters": counts[ENCOUNTERS],
+        "benchmarks": {b: _cell(counts[b], on_roll, own=own) for b in CREDITED_BENCHMARKS},
+        "year_groups": [_year_group(school, g, shown, own=own) for g in sorted(school.on_roll)],
         "scores": None if school.scores is None else dict(school.scores),
         "achieved_count": school.achieved,
         "evaluated_on": school.evaluated_on,
     }
 
 
-def _year_group(
-    school: SchoolYear, year_group: int, protected: Mapping[str, Protected], *, own: bool
-) -> Json:
+def _year_group(school: SchoolYear, year_group: int, shown: Mapping[str, Shown], *, own: bool) -> Json:
     leaf = (school.urn, year_group)
     on_roll = school.on_roll[year_group]
     return {
         "year_group": year_group,
         "on_roll": on_roll,
-        "encounters": shown(
-            school.counts[ENCOUNTERS][year_group], withheld=leaf in protected[ENCOUNTERS].leaves
-        ),
-        "benchmarks": {
-            b: _cell(
-                school.counts[b][year_group],
-                on_roll,
-                school,
-                withheld=leaf in protected[b].leaves,
-                own=own,
-            )
-            for b in CREDITED_BENCHMARKS
-        },
+        "encounters": shown[ENCOUNTERS].leaves[leaf],
+        "benchmarks": {b: _cell(shown[b].leaves[leaf], on_roll, own=own) for b in CREDITED_BENCHMARKS},
     }
 
 
-def _totals(schools: Sequence[SchoolYear], protected: Mapping[str, Protected]) -> Json:
+def _totals(schools: Sequence[SchoolYear], shown: Mapping[str, Shown]) -> Json:
     counted = [s for s in schools if s.has_data]
     on_roll = sum(sum(s.on_roll.values()) for s in counted)
-    whole = {m: sum(sum(s.counts[m].values()) for s in counted) for m in MEASURES}
     shared = [s for s in schools if s.scores is not None]
     return {
         "schools": len(schools),
         "schools_with_roll": len(counted),
         "on_roll": on_roll,
         "activities": sum(s.activities for s in counted),
-        "encounters": shown(whole[ENCOUNTERS], withheld=protected[ENCOUNTERS].hub),
-        "benchmarks": {
-            b: {
-                "reached": shown(whole[b], withheld=protected[b].hub),
-                "coverage_percent": coverage(whole[b], on_roll, withheld=protected[b].hub),
-            }
-            for b in CREDITED_BENCHMARKS
-        },
+        "encounters": shown[ENCOUNTERS].hub,
+        "benchmarks": {b: _cell(shown[b].hub, on_roll, own=False) for b in CREDITED_BENCHMARKS},
         "schools_reporting": len(shared),
         "mean_achieved": _mean([s.achieved for s in shared if s.achieved is not None]),
         "achieving_percent": {b: _achieving(shared, b) for b in BENCHMARKS},
@@ -195,19 +171,12 @@ def _mean(achieved: Sequence[int]) -> float | None:
     return round(sum(achieved) / len(achieved), 2) if len(achieved) >= FEWEST_SCHOOLS else None
 
 
-def _count(number: int, school: SchoolYear, *, withheld: bool) -> int | str:
-    return shown(number, withheld=withheld) if school.has_data else NOT_AVAILABLE
-
-
-def _cell(reached: int, on_roll: int, school: SchoolYear, *, withheld: bool, own: bool) -> Json:
-    if not school.has_data:
+def _cell(reached: Count, on_roll: int, *, own: bool) -> Json:
+    if reached == NOT_AVAILABLE:
         return {"reached": NOT_AVAILABLE, "coverage_percent": NOT_AVAILABLE}
-    if own:
+    if own and isinstance(reached, int):
         return {"reached": reached, "coverage_percent": 100 * reached // on_roll if on_roll else None}
-    return {
-        "reached": shown(reached, withheld=withheld),
-        "coverage_percent": coverage(reached, on_roll, withheld=withheld),
-    }
+    return {"reached": reached, "coverage_percent": coverage(reached, on_roll)}
 
 
 def _latest(evaluations: Sequence[Json]) -> Json | None:

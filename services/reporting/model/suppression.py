@@ -1,17 +1,25 @@
 """Small numbers are withheld so that nobody can work them out from what stands around them.
 
 A count of 1 to 5 pupils is shown as `c`, and so is one that leaves 1 to 5 of the roll: the few who were not
-reached are as easy to recognise (primary). Totals are sums of what is shown below them, so a cell that is
-alone in being withheld could be worked out, and so could a few whose sum is tiny: then the smallest other one
-is withheld too (secondary), until every sum has none or enough. Source: domain §9.4 and rule 14; the GSS
-symbols `c` (confidential), `z` (not applicable), `x` (not available).
+reached are as easy to recognise (primary). The counts of a measure are a tree: the Hub, its schools, their
+year groups. What is withheld below a total that is shown is therefore known in sum. So there are at least two
+of them and the sum is itself no small number, neither of those reached nor of those left; else the smallest
+other one is withheld too, and where that does not help, the total with all that is below it (secondary). What
+is published is then the same as a coarser table without any small number. Whatever is left is rounded to
+five, and totals are added up from that: a reader who looks before and after one activity sees no difference
+of 1 to 5.
+
+Source: domain §9.4 and rule 14, ADR 16; the GSS symbols `c` (confidential), `z` (not applicable), `x` (not
+available).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
+
+K = TypeVar("K", str, int)
 
 SMALLEST_SHOWN: Final = 6
 """1 to 5 are withheld (domain §9.4: default n < 6)."""
@@ -19,15 +27,23 @@ SMALLEST_DENOMINATOR: Final = 10
 """Percentages of fewer pupils are withheld (domain §9.4)."""
 FEWEST_SCHOOLS: Final = 3
 """A group of one or two schools is one of them subtracted from the other (domain §9.4)."""
+ROUNDED_TO: Final = 5
+"""As many as are withheld: what moves by fewer need not move what is shown (ADR 16)."""
 
 CONFIDENTIAL: Final = "c"
 NOT_APPLICABLE: Final = "z"
 NOT_AVAILABLE: Final = "x"
+LEGEND: Final[Mapping[str, str]] = {
+    CONFIDENTIAL: "withheld: a small number, or one from which a small number could be worked out",
+    NOT_APPLICABLE: "does not apply",
+    NOT_AVAILABLE: "not available: nothing has been sent, or it is not held",
+}
 
 Count = int | Literal["c", "z", "x"]
 Percentage = int | str
-"""A floored whole percentage; `c`, `z`, `x`; or `97+` where only that much can be said."""
+"""A floored whole percentage; `c`, `z` or `x`."""
 ByYearGroup = Mapping[int, int]
+Rolls = Mapping[str, ByYearGroup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +55,17 @@ class Protected:
     hub: bool
 
 
-Cell = tuple[str, ...]
-"""`()` is the Hub's total, `(urn,)` a school's, `(urn, year group)` a year group's."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Sum:
-    """A total and the cells that add up to it."""
+class _Part:
+    """A count and, where it is of different pupils, how many of the roll it leaves."""
 
-    total: Cell
-    parts: Sequence[Cell]
+    count: int
+    left: int | None
 
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Every cell's value, and for pupils reached how many were not."""
-
-    value: dict[Cell, int]
-    unreached: dict[Cell, int]
-    sums: list[_Sum]
-
-    def is_small(self, cell: Cell) -> bool:
-        return is_small(self.value[cell]) or is_small(self.unreached.get(cell, 0))
-
-    def is_enough(self, cells: Sequence[Cell]) -> bool:
-        """Whether the sum of withheld cells says nothing about one of them."""
-        reached = sum(self.value[cell] for cell in cells)
-        unreached = sum(self.unreached.get(cell, SMALLEST_SHOWN) for cell in cells)
-        return len(cells) > 1 and reached >= SMALLEST_SHOWN and unreached >= SMALLEST_SHOWN
+    @property
+    def is_safe(self) -> bool:
+        """Whether it may be shown by itself. Where nobody was reached, nobody is singled out."""
+        return not is_small(self.count) and not (self.count and is_small(self.left or 0))
 
 
 def protect(counts: Mapping[str, ByYearGroup], rolls: Mapping[str, ByYearGroup] | None = None) -> Protected:
@@ -75,18 +74,22 @@ def protect(counts: Mapping[str, ByYearGroup], rolls: Mapping[str, ByYearGroup] 
     `rolls` has the same shape and is given where counts are of different pupils, so that the pupils left over
     are protected as well. The answer is deterministic: the same counts withhold the same cells.
     """
-    table = _table(counts, rolls)
-    withheld = {cell for cell in table.value if table.is_small(cell)}
-    if len([urn for urn in counts if table.value[urn,]]) < FEWEST_SCHOOLS and table.value[()]:
-        withheld.add(())
-    unsettled = True
-    while unsettled:
-        mended = [_mend(equation, table, withheld) for equation in table.sums]
-        unsettled = any(mended)
+    parts = {urn: _parts(counts[urn], None if rolls is None else rolls[urn]) for urn in counts}
+    leaves = {
+        urn: _withhold(parts[urn], {g for g, p in parts[urn].items() if not p.is_safe}) for urn in parts
+    }
+    totals = {urn: _sum(parts[urn].values()) for urn in parts}
+    schools = {urn for urn, withheld in leaves.items() if withheld is None}
+    more = _withhold(totals, set(schools))
+    contributing = sum(1 for total in totals.values() if total.count)
+    hub = more is None or 0 < contributing < FEWEST_SCHOOLS
+    schools = schools if hub or more is None else more
     return Protected(
-        leaves=frozenset((cell[0], int(cell[1])) for cell in withheld if len(cell) == len(("urn", "year"))),
-        schools=frozenset(cell[0] for cell in withheld if len(cell) == 1),
-        hub=() in withheld,
+        leaves=frozenset(
+            (urn, group) for urn in parts for group in (parts[urn] if urn in schools else leaves[urn] or ())
+        ),
+        schools=frozenset(schools),
+        hub=hub,
     )
 
 
@@ -95,57 +98,105 @@ def is_small(number: int) -> bool:
     return 0 < number < SMALLEST_SHOWN
 
 
-def shown(number: int, *, withheld: bool) -> Count:
-    """Show a count, or `c`."""
-    return CONFIDENTIAL if withheld else number
+def rounded(number: int) -> int:
+    """Round to the nearest multiple of five."""
+    return (number + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
 
 
-def coverage(reached: int, on_roll: int, *, withheld: bool) -> Percentage:
-    """Show which share of pupils is reached, floored.
+def shown(number: int, *, withheld: bool, of: int | None = None) -> Count:
+    """Show a count rounded, or `c`; one that is everybody (`of`) is shown as that."""
+    if withheld:
+        return CONFIDENTIAL
+    return number if number == of else rounded(number)
 
-    Where 1 to 5 pupils are left the count is withheld, and the share that is certain is shown, such as `97+`.
+
+def shown_sum(numbers: Mapping[K, int], parts: Mapping[K, Count]) -> int:
+    """Add up what is shown of a total's parts, and of those withheld their sum, rounded.
+
+    A total that were rounded by itself would say more of its parts than they do: one that moves beside a
+    total that does not has moved by fewer than five.
     """
+    rest = sum(number for key, number in numbers.items() if not isinstance(parts[key], int))
+    return sum(part for part in parts.values() if isinstance(part, int)) + rounded(rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A measure as it is shown: by school and year group, by school, and of the Hub."""
+
+    leaves: Mapping[tuple[str, int], Count]
+    schools: Mapping[str, Count]
+    hub: Count
+
+
+def publish(
+    counts: Mapping[str, ByYearGroup], protected: Protected, rolls: Mapping[str, ByYearGroup]
+) -> Shown:
+    """Show a measure: withheld, rounded, and the totals added up from what is shown.
+
+    `rolls` is empty for counts that are not of different pupils.
+    """
+    leaves: dict[tuple[str, int], Count] = {}
+    schools: dict[str, Count] = {}
+    for urn, by_year_group in counts.items():
+        parts = {
+            group: shown(number, withheld=(urn, group) in protected.leaves, of=rolls.get(urn, {}).get(group))
+            for group, number in by_year_group.items()
+        }
+        leaves |= {(urn, group): part for group, part in parts.items()}
+        schools[urn] = CONFIDENTIAL if urn in protected.schools else shown_sum(by_year_group, parts)
+    totals = {urn: sum(by_year_group.values()) for urn, by_year_group in counts.items()}
+    return Shown(leaves, schools, CONFIDENTIAL if protected.hub else shown_sum(totals, schools))
+
+
+def whole(counts: Mapping[str, ByYearGroup]) -> Shown:
+    """Show a measure to the school that it is of."""
+    totals = {urn: sum(by_year_group.values()) for urn, by_year_group in counts.items()}
+    leaves = {(urn, group): number for urn in counts for group, number in counts[urn].items()}
+    return Shown(leaves, totals, sum(totals.values()))
+
+
+def coverage(reached: Count, on_roll: int) -> Percentage:
+    """Show which share of pupils a shown count is, floored; 100 is everybody and no fewer."""
     if on_roll == 0:
         return NOT_APPLICABLE
-    if on_roll < SMALLEST_DENOMINATOR:
+    if on_roll < SMALLEST_DENOMINATOR or not isinstance(reached, int):
         return CONFIDENTIAL
-    if withheld and is_small(on_roll - reached) and not is_small(reached):
-        return f"{100 * (on_roll - SMALLEST_SHOWN + 1) // on_roll}+"
-    return CONFIDENTIAL if withheld else 100 * reached // on_roll
+    return 100 if reached == on_roll else min(99, 100 * reached // on_roll)
 
 
-def _table(counts: Mapping[str, ByYearGroup], rolls: Mapping[str, ByYearGroup] | None) -> _Table:
-    table = _Table({(): 0}, {}, [])
-    for urn in sorted(counts):
-        parts: list[Cell] = [(urn, str(year_group)) for year_group in sorted(counts[urn])]
-        table.sums.append(_Sum((urn,), parts))
-        for year_group, number in counts[urn].items():
-            leaf = (urn, str(year_group))
-            table.value[leaf] = number
-            if rolls is not None:
-                table.unreached[leaf] = max(0, rolls[urn].get(year_group, 0) - number)
-        table.value[urn,] = sum(counts[urn].values())
-        if rolls is not None:
-            table.unreached[urn,] = max(0, sum(rolls[urn].values()) - table.value[urn,])
-    table.sums.append(_Sum((), [(urn,) for urn in sorted(counts)]))
-    table.value[()] = sum(table.value[urn,] for urn in counts)
-    if rolls is not None:
-        table.unreached[()] = sum(table.unreached[urn,] for urn in counts)
-    return table
+def _parts(counts: ByYearGroup, roll: ByYearGroup | None) -> dict[int, _Part]:
+    return {
+        group: _Part(number, None if roll is None else max(0, roll.get(group, 0) - number))
+        for group, number in counts.items()
+    }
 
 
-def _mend(equation: _Sum, table: _Table, withheld: set[Cell]) -> bool:
-    """Withhold one more cell of a sum if a withheld one could be worked out; True if it did."""
-    hidden = [part for part in equation.parts if part in withheld]
-    if equation.total in withheld:
-        safe = bool(hidden) or not any(table.value[part] for part in equation.parts)
-    else:
-        safe = not hidden or table.is_enough(hidden)
-    if safe:
-        return False
-    visible = [part for part in equation.parts if part not in withheld and table.value[part]]
-    if visible:
-        withheld.add(min(visible, key=lambda part: (table.value[part], part)))
-    else:
-        withheld.add(equation.total)
-    return True
+def _sum(parts: Iterable[_Part]) -> _Part:
+    known = list(parts)
+    left = [part.left for part in known if part.left is not None]
+    return _Part(sum(part.count for part in known), sum(left) if left else None)
+
+
+def _withhold(parts: Mapping[K, _Part], withheld: set[K]) -> set[K] | None:
+    """Withhold more, the smallest first, until the sum of what is withheld says nothing about one of them.
+
+    Returns None if there is not enough to hide behind: then the total must be withheld.
+    """
+    chosen = set(withheld)
+    visible = sorted(
+        (key for key in parts if key not in chosen and parts[key].count),
+        key=lambda key: (parts[key].count, str(key)),
+        reverse=True,
+    )
+    while chosen and not _is_enough([parts[key] for key in chosen]):
+        if not visible:
+            return None
+        chosen.add(visible.pop())
+    return chosen
+
+
+def _is_enough(parts: list[_Part]) -> bool:
+    total = _sum(parts)
+    left = SMALLEST_SHOWN if total.left is None else total.left
+    return len(parts) > 1 and total.count >= SMALLEST_SHOWN and left >= SMALLEST_SHOWN
