@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,6 +60,9 @@ class NullApplier:
                 orjson.loads(arrival.value)
             self._sequences[job.stream] = job.arrivals[-1].sequence
         return [Outcome(len(job.arrivals)) for job in jobs]
+
+    def forget(self, streams: Iterable[Stream]) -> None:
+        """Do nothing: there is no store to read afresh."""
 
     async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
         """Tell how far each stream is."""
@@ -109,6 +112,10 @@ class Timed:
             self.ended_s = time.perf_counter()
             self.done.set()
         return outcomes
+
+    def forget(self, streams: Iterable[Stream]) -> None:
+        """Pass on."""
+        self.applier.forget(streams)
 
     async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
         """Pass on."""

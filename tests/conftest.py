@@ -1,16 +1,19 @@
-"""What tests stand on: a real store and a real broker for the session, a Hub of its own for each test.
+"""What tests stand on: a real store and real brokers for the session, a Hub of its own for each test.
 
 Hubs on one store are told apart by their id (database names, events) and on one broker by a topic prefix,
-so tests run side by side without seeing each other.
+so tests run side by side without seeing each other. A test marked `every_broker` runs on each broker that
+`brokers.py` chooses; how many ran on which is said at the end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -29,7 +32,9 @@ from services.runtime.service import Service
 from services.runtime.settings import Settings
 from services.runtime.tenancy import Tenancy
 from services.runtime.worker import Worker
-from tests.substrate import Substrate, start_substrate
+from tests.brokers import KNOWN, BrokerName, Brokers, Choice, chosen, describe
+from tests.kafka.jars import KafkaMissingError
+from tests.substrate import Substrate, running_store
 
 ClientFor = Callable[[Sequence[Service]], AbstractAsyncContextManager[httpx.AsyncClient]]
 WorkerFor = Callable[[Sequence[Service]], AbstractAsyncContextManager[Worker]]
@@ -38,13 +43,87 @@ TokenFor = Callable[..., Awaitable[str]]
 # A term's day: inside the academic year 2025/26 and after the activities that tests record.
 NOW = dt.datetime(2026, 6, 15, 10, 0, tzinfo=dt.UTC)
 START_TIMEOUT_S = 30.0
+# The property of a test's report that says which broker it ran on.
+BROKER = "broker"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that is marked so on every broker that is chosen, or of those that the marker names."""
+    marker = metafunc.definition.get_closest_marker("every_broker")
+    if marker is not None and "broker_name" in metafunc.fixturenames:
+        names = [name for name in _choice().names if name in (marker.args or KNOWN)]
+        metafunc.parametrize("broker_name", names, indirect=True, scope="session")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note on a test's report which broker it runs on, for `pytest_terminal_summary`."""
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    )
+    if "broker_name" in parameters:
+        item.user_properties.append((BROKER, parameters["broker_name"]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests ran on which broker; why some were skipped is in pytest's own summary."""
+    counts: dict[BrokerName, Counter[str]] = {}
+    for outcome, reports in terminalreporter.stats.items():
+        for report in reports:
+            # Plugins put other things than reports there as well.
+            name = dict(getattr(report, "user_properties", ())).get(BROKER)
+            if name is not None and outcome:
+                counts.setdefault(name, Counter())[outcome] += 1
+    for name in sorted(counts):
+        told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts[name].items()))
+        terminalreporter.write_line(f"on the broker {describe(name)}: {told}")
+
+
+def _choice() -> Choice:
+    try:
+        return chosen(os.environ)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.fixture(scope="session")
-def substrate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Substrate]:
-    """A store and a broker for this test process."""
-    with start_substrate(tmp_path_factory.mktemp("substrate")) as running:
-        yield running
+def mongodb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A store for this test process."""
+    with running_store(tmp_path_factory.mktemp("store")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
+    """The brokers of this test process: a change from one to the other stops neither."""
+    brokers = Brokers(tmp_path_factory.mktemp("brokers"))
+    yield brokers
+    brokers.close()
+
+
+@pytest.fixture(scope="session")
+def broker_name(request: pytest.FixtureRequest) -> BrokerName:
+    """Which broker a test runs on: the one that it is parametrised with, or else the first."""
+    name: BrokerName = getattr(request, "param", _choice().names[0])
+    return name
+
+
+@pytest.fixture(scope="session")
+def substrate(mongodb_url: str, brokers: Brokers, broker_name: BrokerName) -> Substrate:
+    """A store and a broker for this test process; the test is skipped if there is no such broker here."""
+    with skipping_without_kafka():
+        address = brokers.address(broker_name)
+    return Substrate(mongodb_url, address, kafka_idempotence=broker_name == "kafka")
+
+
+@contextmanager
+def skipping_without_kafka() -> Iterator[None]:
+    """Skip a test that finds no Kafka, with the reason; fail it if Kafka was insisted on."""
+    try:
+        yield
+    except KafkaMissingError as missing:
+        if _choice().insisted:
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")

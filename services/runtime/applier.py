@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from services.runtime.arrivals import Cursor, Job, Outcome, Stream
@@ -13,6 +13,9 @@ class Applier(Protocol):
 
     async def cursors(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
         """Tell how far each stream is, as far as this process knows: `apply` finds out if that is old."""
+
+    def forget(self, streams: Iterable[Stream]) -> None:
+        """Read these streams afresh when asked for them next."""
 
     async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
         """Read from the store how far each stream is; may be called while a batch is being applied."""

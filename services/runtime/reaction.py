@@ -10,7 +10,7 @@ Use a projection where one document a stream is enough; a reaction where effects
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,6 +67,9 @@ class ReactionApplier:
         found = await self._cursors().find({"_id": {"$in": list(identities)}})
         known = {identities[d["_id"]]: Cursor(d["sequence"], d["held"]) for d in found}
         return {stream: known.get(stream, Cursor(0)) for stream in streams}
+
+    def forget(self, streams: Iterable[Stream]) -> None:
+        """Do nothing: nothing is remembered here."""
 
     async def positions(self, streams: Sequence[Stream]) -> dict[Stream, Cursor]:
         """Read how far each stream is; nothing is remembered here."""

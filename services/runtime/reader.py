@@ -96,19 +96,16 @@ class Reader:
 
     async def _settle(self, waiting: dict[Stream, list[Arrival]]) -> dict[Stream, list[Arrival]]:
         """Settle what can be settled; returns the streams in which another reader was first."""
-        cursors = await self.applier.cursors(list(waiting))
         jobs: list[Job] = []
         again: dict[Stream, list[Arrival]] = {}
-        for stream, arrivals in waiting.items():
-            cursor = cursors[stream]
+        for stream, (cursor, result) in (await self._sort_out(waiting)).items():
             self._note(stream, cursor)
-            result = sort_out(arrivals, cursor)
             self._count(result)
             if result.behind:
                 await self._parking.park(self.name, result.behind, None, self.context.clock())
             if result.claims:
                 if not await self._held.take(stream, result.claims):
-                    again[stream] = arrivals
+                    again[stream] = waiting[stream]
                 self._note(stream, (await self.applier.cursors([stream]))[stream])
             if result.early:
                 self.gaps.add(stream)
@@ -122,6 +119,22 @@ class Reader:
             else:
                 await self._finish(job, outcome)
         return again
+
+    async def _sort_out(self, waiting: dict[Stream, list[Arrival]]) -> dict[Stream, tuple[Cursor, Sorted]]:
+        """Compare arrivals with what has been applied, as the store has it wherever something looks early.
+
+        Another process may have read the stream meanwhile and given it back: what is remembered here is then
+        behind, and everything that follows, though published again and again, would be early for ever.
+        """
+        found: dict[Stream, tuple[Cursor, Sorted]] = {}
+        for stream, cursor in (await self.applier.cursors(list(waiting))).items():
+            found[stream] = cursor, sort_out(waiting[stream], cursor)
+        doubtful = [stream for stream, (_, result) in found.items() if result.early]
+        if doubtful:
+            self.applier.forget(doubtful)
+            for stream, cursor in (await self.applier.cursors(doubtful)).items():
+                found[stream] = cursor, sort_out(waiting[stream], cursor)
+        return found
 
     async def _finish(self, job: Job, outcome: Outcome) -> None:
         cursor = Cursor(job.cursor.sequence + outcome.applied)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from testcontainers.community.kafka import KafkaContainer
 from testcontainers.core.container import DockerContainer
+
+from tests.kafka.container import engine_runs, kafka_container
+from tests.substrate import free_port
 
 pytestmark = pytest.mark.containers
 
@@ -20,14 +21,6 @@ MONGODB_IMAGE = "mongo:7.0.28"
 ELECTION_TIMEOUT_S = 30.0
 ROOT = Path(__file__).parents[2]
 STORIES = ("tests/runtime/test_a_fact_travels.py", "tests/journeys")
-
-
-def engine_runs() -> bool:
-    """Whether a container engine answers on this machine."""
-    client = shutil.which("docker")
-    if client is None:
-        return False
-    return subprocess.run([client, "info"], capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture
@@ -54,8 +47,8 @@ def mongodb_url() -> Iterator[str]:
 @pytest.fixture
 def kafka_bootstrap() -> Iterator[str]:
     """An Apache Kafka broker in KRaft mode."""
-    with KafkaContainer().with_kraft() as container:
-        yield container.get_bootstrap_server()
+    with kafka_container(free_port()) as address:
+        yield address
 
 
 @pytest.mark.skipif(not engine_runs(), reason="no container engine answers on this machine")

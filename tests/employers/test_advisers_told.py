@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from services.employers.service import SERVICE
 from services.pupils.service import SERVICE as PUPILS_SERVICE
 from services.reporting.service import SERVICE as REPORTING_SERVICE
@@ -16,6 +18,7 @@ from tests.employers.advisers import available, list_schools, three_schools, wan
 ContextFor = Callable[[str], ServiceContext]
 
 
+@pytest.mark.every_broker
 async def test_every_reader_of_the_topic_passes_a_relationship_and_none_stops(
     client_for: ClientFor, worker_for: WorkerFor, context_for: ContextFor, token: TokenFor
 ) -> None:

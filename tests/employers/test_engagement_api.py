@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
+import pytest
 
 from contracts.catalogue import event_of
 from contracts.topics import PUPILS
@@ -103,6 +104,7 @@ async def test_one_schools_numbers_are_for_the_hubs_team_only(
     assert await engagement("gpg-1", others) == [year(1, 1, "c", "c")]
 
 
+@pytest.mark.every_broker
 async def test_an_encounter_that_a_school_records_counts_against_the_employer(
     client: httpx.AsyncClient, worker_for: WorkerFor
 ) -> None:

@@ -6,5 +6,8 @@
 `evidence.py` reads everything that the Hub left behind, and `checkers.py` compares it with the journal,
 promise by promise (P1-P6). `test_planted_bugs.py` proves that each checker bites.
 
+What is marked `every_broker` runs on the embedded broker and on Apache Kafka (`tests/brokers.py`). F13 and
+F14, which need several members in a group, are in `test_groups.py`.
+
 Everything is seeded; the seed of a scenario is in its summary line (`pytest -rA tests/faults`).
 """

@@ -2,7 +2,8 @@
 
 `commit-first` acknowledges what it has not applied yet; `latest` begins at the end of a topic that it has
 never read; `dies` kills itself with its first batch in its hands; `chokes-on:URN` cannot apply what that
-school does. It never asks a ledger to publish again, because that would heal what these bugs lose.
+school does; `slow` takes longer over each batch than its group waits. None asks a ledger to publish again:
+that would heal what these bugs lose.
 """
 
 from __future__ import annotations
@@ -30,18 +31,29 @@ COMMIT_FIRST: Final = "commit-first"
 LATEST: Final = "latest"
 DIES: Final = "dies"
 CHOKES_ON: Final = "chokes-on:"
+SLOW: Final = "slow"
 # A careless client commits every now and then what it has fetched; here so often that a test need not wait.
 COMMITS_EVERY_MS: Final = 50
 DIES_AFTER_S: Final = 0.5
+# A slow reader's group waits so long for its next question; the batch takes it several times that.
+SLOW_POLL_MS: Final = 1_000
+SLOW_BATCH_S: Final = 4.0
+TOOK_LONG: Final = "a batch took longer than the group waits"
+
+
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    COMMIT_FIRST: {"ack_policy": AckPolicy.ACK_FIRST, "auto_commit_interval_ms": COMMITS_EVERY_MS},
+    LATEST: {"auto_offset_reset": "latest"},
+    SLOW: {"max_poll_interval_ms": SLOW_POLL_MS},
+}
+"""What a bug changes in how readers subscribe."""
+
+_take: Final = Reader.take
 
 
 def plant(bugs: Sequence[str]) -> None:
     """Break this process."""
-    options: dict[str, Any] = {}
-    if COMMIT_FIRST in bugs:
-        options |= {"ack_policy": AckPolicy.ACK_FIRST, "auto_commit_interval_ms": COMMITS_EVERY_MS}
-    if LATEST in bugs:
-        options |= {"auto_offset_reset": "latest"}
+    options = {name: value for bug in bugs for name, value in _OPTIONS.get(bug, {}).items()}
     subscriber: Any = KafkaBroker.subscriber
 
     def subscribe(*topics: str, **given: Any) -> Any:  # noqa: ANN401 - FastStream's options and subscriber
@@ -53,18 +65,28 @@ def plant(bugs: Sequence[str]) -> None:
             raise ValueError(message)
         return payload_of(arrival)
 
-    async def nobody_asks(_: Progress) -> None:
-        """Leave out catching up."""
-
-    async def die(_: Reader, __: Sequence[object]) -> None:
-        await asyncio.sleep(DIES_AFTER_S)
-        os.kill(os.getpid(), signal.SIGKILL)
-
     KafkaBroker.subscriber = subscribe  # type: ignore[method-assign, assignment]
-    Progress.check = nobody_asks  # type: ignore[method-assign, assignment]
+    Progress.check = _nobody_asks  # type: ignore[method-assign, assignment]
     projection.payload_of = reaction.payload_of = choke  # type: ignore[attr-defined]
+    if SLOW in bugs:
+        Reader.take = _take_long  # type: ignore[method-assign, assignment]
     if DIES in bugs:
-        Reader.take = die  # type: ignore[method-assign, assignment]
+        Reader.take = _die  # type: ignore[method-assign, assignment]
+
+
+async def _nobody_asks(_: Progress) -> None:
+    """Leave out catching up."""
+
+
+async def _take_long(reader: Reader, records: Sequence[Any]) -> None:
+    await asyncio.sleep(SLOW_BATCH_S)
+    await _take(reader, records)
+    print(TOOK_LONG, flush=True)  # noqa: T201 - into the log, for the test that waits for it
+
+
+async def _die(_: Reader, __: Sequence[object]) -> None:
+    await asyncio.sleep(DIES_AFTER_S)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
+import signal
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,6 +20,7 @@ from typing import Final, Self
 import httpx
 
 from services.local.programs import ROLE_STOP_WITHIN_S
+from tests.substrate import listens
 
 READY_TIMEOUT_S: Final = 40.0
 POLL_S: Final = 0.05
@@ -41,7 +42,9 @@ class Child:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     health: str | None = None
-    """Path of the health check; without it, a child is ready when its port answers."""
+    """Path of the health check."""
+    serves: Callable[[int], bool] = listens
+    """Asks the port of a child without a health check whether it is ready."""
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,12 +61,14 @@ class Child:
                 stdout=output,
                 stderr=output,
                 env={**os.environ, **self.environment, **extra},
+                start_new_session=True,
             )
 
     def kill(self) -> None:
-        """Kill it with SIGKILL: it cannot clean up."""
+        """Kill it with SIGKILL, and all that it started: it cannot clean up."""
         if self._process is not None:
-            self._process.kill()
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
@@ -89,9 +94,7 @@ class Child:
     async def answers(self) -> bool:
         """Whether it says that it is ready."""
         if self.health is None:
-            with socket.socket() as probe:
-                probe.settimeout(0.2)
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return self.serves(self.port)
         try:
             async with httpx.AsyncClient(timeout=1.0) as client:
                 return (await client.get(f"http://127.0.0.1:{self.port}{self.health}")).is_success

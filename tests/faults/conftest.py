@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,8 @@ import pytest_asyncio
 
 from services.registry import SERVICES
 from services.runtime.settings import Settings
-from tests.conftest import NOW, ClientFor
+from tests.brokers import BrokerName
+from tests.conftest import NOW, ClientFor, skipping_without_kafka
 from tests.faults.hub import Hub, running_hub
 from tests.faults.scenario import Place, api_client
 from tests.faults.workbench import Workbench, open_workbench
@@ -31,9 +33,15 @@ class Ground:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def started_hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
-    """Run the Hub of this test process."""
-    async with running_hub(tmp_path_factory.mktemp("faults")) as hub:
+async def started_hub(
+    tmp_path_factory: pytest.TempPathFactory, broker_name: BrokerName
+) -> AsyncIterator[Hub]:
+    """Run the Hub of this test process, on one broker after the other."""
+    async with AsyncExitStack() as running:
+        with skipping_without_kafka():
+            hub = await running.enter_async_context(
+                running_hub(tmp_path_factory.mktemp("faults"), broker_name)
+            )
         yield hub
 
 

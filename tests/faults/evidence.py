@@ -178,16 +178,23 @@ class Evidence:
                 await consumer.stop()
 
     async def _places(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        names = {topic_name(self.settings, card) for card in ALL_TOPICS}
-        existing = await consumer.topics()
-        return [
-            TopicPartition(topic, partition)
-            for topic in sorted(names & set(existing))
-            for partition in sorted(consumer.partitions_for_topic(topic) or ())
-        ]
+        places = [await places_of(consumer, topic_name(self.settings, card)) for card in ALL_TOPICS]
+        return [place for topic in places for place in topic]
 
     def _own(self, service: str, collection: str) -> Any:  # noqa: ANN401 - a Collection of ours
         return self.contexts[service].database().collection(collection)
+
+
+async def places_of(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """The partitions of a topic, none if there is no such topic.
+
+    Asked of the broker: a consumer knows by itself only what it has subscribed to, and says that everything
+    else has no partitions. (The embedded broker tells it of every topic, unasked.)
+    """
+    cluster = await consumer._client.fetch_all_metadata()
+    return [
+        TopicPartition(topic, partition) for partition in sorted(cluster.partitions_for_topic(topic) or ())
+    ]
 
 
 async def _up_to(

@@ -16,7 +16,7 @@ from tests.faults.scenario import scenario
 # Enough that a control topic does not grow so long again within a test.
 ANNOUNCEMENTS_OF_A_DAY: Final = 2_000
 
-pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.every_broker, pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_f4_posts_are_taken_while_the_broker_is_down_and_reported_afterwards(ground: Ground) -> None:
@@ -34,6 +34,26 @@ async def test_f4_posts_are_taken_while_the_broker_is_down_and_reported_afterwar
         for journal in scene.journals:
             assert journal.attempts == sum(journal.acknowledged.values()), "an api must not need the broker"
         await check_promises(scene, "broker down for 60 posts, then up")
+
+
+@pytest.mark.every_broker("kafka")
+async def test_f4_a_broker_killed_under_a_living_worker_comes_back_with_what_it_had(ground: Ground) -> None:
+    """As a node of a cluster that fails and starts again; twice: the second finds the first's remains."""
+    hub = ground.hub
+    async with scenario(ground.place, "F4 killed", seed=26) as scene:
+        await scene.enrol()
+        await scene.directory_known()
+        async with scene.load():
+            for _ in range(2):
+                await scene.posted(15)
+                hub.kill_broker(lose=False)
+                await scene.posted(scene.dice.randint(10, 30))
+                hub.broker.start()
+                await hub.broker.ready()
+            await scene.posted(15)
+        await scene.settle()
+        assert hub.worker.alive, "a worker must outlive a broker that comes back"
+        await check_promises(scene, "broker killed twice, and started again on its data")
 
 
 async def test_f5_a_broker_that_lost_everything_is_filled_again_from_the_ledgers(ground: Ground) -> None:
@@ -58,11 +78,12 @@ async def test_f5_a_broker_that_lost_everything_is_filled_again_from_the_ledgers
 
 
 async def test_f5_a_living_worker_reads_another_cluster_from_the_beginning(ground: Ground) -> None:
-    """As beside a cluster of its own, set up anew, where the topics are made before anybody reaches it.
+    """As beside a cluster of its own that is set up anew.
 
-    After long use, so that no reader's place in a topic can still be one in its successor. Topics first,
-    because the embedded broker takes events for those that it does not have, from whoever knew the last one,
-    and never gives them out; the launcher lets no worker see two brokers.
+    After long use, so that no reader's place in a topic can still be one in its successor. Kafka's topics the
+    worker makes itself. The embedded broker takes events for those that it does not have, from whoever knew
+    the last one, and never gives them out: there they are made before anybody reaches it, and the launcher
+    lets no worker see two brokers.
     """
     hub, settings = ground.hub, ground.place.settings
     async with scenario(ground.place, "F5 living worker", seed=25) as scene:
@@ -72,11 +93,12 @@ async def test_f5_a_living_worker_reads_another_cluster_from_the_beginning(groun
         async with scene.load():
             await scene.posted(15)
             await hub.to_broker.refuse()
-            hub.broker.kill()
+            hub.kill_broker()
             await scene.posted(scene.dice.randint(1, 10))
             hub.broker.start()
             await hub.broker.ready()
-            await create_topics(settings, hub.broker.port)
+            if not hub.kind.keeps:
+                await create_topics(settings, hub.broker.port)
             await hub.to_broker.heal()
             await scene.posted(15)
         await scene.settle()
@@ -92,7 +114,7 @@ async def test_f5_a_worker_that_starts_on_an_empty_broker_fills_it(ground: Groun
         async with scene.load():
             await scene.posted(10)
             hub.worker.kill()
-            hub.broker.kill()
+            hub.kill_broker()
             await hub.tidy_up()
             await scene.posted(scene.dice.randint(1, 20))
             hub.broker.start()

@@ -12,7 +12,7 @@ from tests.faults.children import Supervisor
 from tests.faults.conftest import Ground
 from tests.faults.scenario import scenario
 
-pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.every_broker, pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
 # Longer than a relay's lease of 5 s: who was killed keeps it that long.
 DEATH_TIMEOUT_S: Final = 30.0

@@ -21,15 +21,14 @@ from tests.faults.careless import CHOKES_ON
 from tests.faults.checkers import check_promises, p6_nothing_dropped
 from tests.faults.children import Child
 from tests.faults.conftest import Ground
-from tests.faults.hub import Hub, environment_of
+from tests.faults.hub import Hub
 from tests.faults.injection import publish_raw
 from tests.faults.poison import BROKEN_JSON, FROM_THE_FUTURE, RECORDED, garbage, huge, impostor
 from tests.faults.scenario import Scene, scenario, until
-from tests.substrate import free_port
 
 Reader = tuple[str, str]
 
-pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.every_broker, pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
 # The embedded broker takes this; a record of our own is refused above 1 MiB.
 HUGE_MEBIBYTES: Final = 5
@@ -187,10 +186,7 @@ async def test_f10_a_release_that_cannot_apply_an_event_holds_that_school_alone_
 
 
 def _broken_release(ground: Ground, folder: Path, urn: str) -> Child:
-    port = free_port()
-    command = [sys.executable, "-m", "tests.faults.careless", str(port), f"{CHOKES_ON}{urn}"]
-    environment = environment_of(ground.place.settings)
-    return Child("worker", lambda: command, port, folder / "worker.log", environment, "/health/ready")
+    return ground.hub.another_worker(folder / "worker.log", f"{CHOKES_ON}{urn}")
 
 
 async def _held(scene: Scene, urns: Sequence[str]) -> bool:

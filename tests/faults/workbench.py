@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from contracts.topics import PUPILS
 from services.registry import SERVICES
@@ -20,6 +20,7 @@ from services.runtime.feeding import reader_of
 from services.runtime.reaction import ReactionApplier
 from services.runtime.reader import Reader
 from services.runtime.relay import Relay
+from tests.faults.evidence import places_of
 from tests.faults.scenario import Place, Scene, scenario, until
 
 HUB_REPORT: Final = "reporting.hub_report_v2"
@@ -85,8 +86,8 @@ class Workbench:
         )
         await consumer.start()
         try:
-            topic = topic_name(settings, PUPILS)
-            places = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
+            places = await places_of(consumer, topic_name(settings, PUPILS))
+            assert places, "what has no partitions says nothing"
             consumer.assign(places)
             ends = await consumer.end_offsets(places)
             return all([(await consumer.committed(place) or 0) >= end for place, end in ends.items()])

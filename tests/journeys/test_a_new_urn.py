@@ -21,6 +21,8 @@ from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually
 from tests.journeys.hub import ALL, EMPLOYER, ROLL, YEAR, Hub
 from tests.journeys.test_a_school_year import EVALUATION, TALK
 
+pytestmark = pytest.mark.every_broker
+
 HAREWOOD, AVONBOURNE, LATER, NEIGHBOUR = "138171", "147467", "150001", "136500"
 IN_YEAR: Final = {"academic_year": YEAR}
 NAMES: Final = {HAREWOOD: "Harewood College", AVONBOURNE: "Avonbourne Boys' Academy", NEIGHBOUR: "Next door"}

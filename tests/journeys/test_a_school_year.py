@@ -13,6 +13,8 @@ from services.runtime.settings import Settings
 from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually
 from tests.journeys.hub import ALL, EMPLOYER, NEIGHBOUR, ROLL, SCHOOLS, URN, YEAR, Hub, open_school
 
+pytestmark = pytest.mark.every_broker
+
 TALK: dict[str, Any] = {
     "reference": "talk-1",
     "activity_type": "employer_talk",

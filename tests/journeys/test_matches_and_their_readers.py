@@ -8,6 +8,8 @@ from services.runtime.parking import Parking
 from tests.conftest import ClientFor, TokenFor, WorkerFor
 from tests.journeys.hub import ALL, EMPLOYER, NEIGHBOUR, URN, Hub, open_school
 
+pytestmark = pytest.mark.every_broker
+
 NEEDS = f"/employers/v1/schools/{URN}/needs"
 OFFER = {
     "employer_id": EMPLOYER,

@@ -13,6 +13,8 @@ import pytest
 from tests.conftest import ClientFor, TokenFor, WorkerFor
 from tests.journeys.hub import ALL, EMPLOYER, NEIGHBOUR, SCHOOLS, URN, YEAR, Hub, open_school
 
+pytestmark = pytest.mark.every_broker
+
 IN_YEAR: Final = {"academic_year": YEAR}
 YEAR_10_TALK: Final[dict[str, Any]] = {
     "activity_type": "employer_talk",

@@ -22,6 +22,7 @@ SECRET = "Canary Forename"
 EMPLOYERS_SOURCE = Service("employers", (), topic=EMPLOYERS_TOPIC)
 
 
+@pytest.mark.every_broker
 async def test_a_whole_day_of_work_and_mistakes_shows_nobody(
     school: School, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contracts.employers import EmployerListed
 from contracts.vocabulary import EmployerId
 from services.runtime.uow import Actor, UnitOfWork
 from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually
 from tests.runtime.sample_service import DIRECTORY_SOURCE, ROLLS, SOURCE, TARGET, URN
+
+pytestmark = pytest.mark.every_broker
 
 SERVICES = (SOURCE, DIRECTORY_SOURCE, TARGET)
 

@@ -23,6 +23,8 @@ from services.runtime.settings import Settings
 from tests.conftest import WorkerFor, eventually
 from tests.runtime.sample_service import ROLL_STREAM, ROLLS, SOURCE, TARGET, URN, records_of, tell_rolls
 
+pytestmark = pytest.mark.every_broker
+
 MESSAGE = cast("StreamMessage[Any]", None)
 
 

@@ -146,6 +146,7 @@ async def states(context: ServiceContext, collection: str) -> dict[str, Document
     return {d["key"]: d["state"] for d in await context.database().collection(collection).find({})}
 
 
+@pytest.mark.every_broker
 async def test_a_rebuild_grows_beside_takes_over_and_is_equal(
     worker_for: WorkerFor, context_for: ContextFor, reporting: ServiceContext
 ) -> None:
@@ -193,6 +194,7 @@ async def test_a_rebuild_grows_beside_takes_over_and_is_equal(
     assert await states(reporting, "rolls_v1_g2") == before
 
 
+@pytest.mark.every_broker
 async def test_a_worker_feeds_the_builds_of_the_registry_whoever_made_them(
     worker_for: WorkerFor, context_for: ContextFor, reporting: ServiceContext
 ) -> None:

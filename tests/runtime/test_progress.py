@@ -332,6 +332,7 @@ async def test_a_reader_follows_only_the_ledgers_of_its_topics(
     assert hub.lag() == {"reporting.directory.v1": 0}
 
 
+@pytest.mark.every_broker
 async def test_whatever_the_broker_lost_arrives_in_the_end(
     pupils: ServiceContext, worker_for: WorkerFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,19 @@ async def test_two_readers_of_one_stream_apply_each_event_once(
     assert one.applied[ROLL_STREAM] == other.applied[ROLL_STREAM] == 6
 
 
+async def test_a_stream_that_another_reader_took_further_goes_on_where_that_one_left_it(
+    pupils: ServiceContext, reporting: ServiceContext, context_for: ContextFor
+) -> None:
+    """As after a change of a group's members and back: what is remembered here is behind the store."""
+    first, second, third = await told(pupils, 1, 2, 3)
+    here, elsewhere = roll_reader(reporting), roll_reader(context_for("reporting"))
+    await here.take([first])
+    await elsewhere.take([second])
+    await here.take([third])
+    assert await position_of(reporting) == (3, False)
+    assert not here.gaps
+
+
 async def test_an_early_event_is_not_applied_and_its_gap_is_noted(
     pupils: ServiceContext, reporting: ServiceContext
 ) -> None:

@@ -29,6 +29,8 @@ from tests.runtime.sample_service import OTHER_URN, URN, tell_rolls
 from tests.runtime.test_lease import Clock
 from tests.substrate import free_port
 
+pytestmark = pytest.mark.every_broker
+
 ContextFor = Callable[[str], ServiceContext]
 READ_TIMEOUT_S = 10.0
 

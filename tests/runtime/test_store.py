@@ -28,7 +28,7 @@ from services.runtime.mongo import store as connection
 from services.runtime.settings import Settings
 from services.runtime.tenancy import ServiceDatabase
 from tests.faults.proxy import Proxy
-from tests.substrate import child, free_port, store_command
+from tests.substrate import child, free_port, listens, store_command
 
 ContextFor = Callable[[str], ServiceContext]
 
@@ -61,7 +61,7 @@ async def test_a_url_that_asks_for_the_majority_is_accepted(settings: Settings) 
 async def test_a_store_without_a_replica_set_is_refused(tmp_path: Path) -> None:
     port = free_port()
     command = [*store_command(tmp_path / "store", port), "--standalone"]
-    with child(command, tmp_path / "log", port):
+    with child(command, tmp_path / "log", lambda: listens(port)):
         store = connect(f"mongodb://127.0.0.1:{port}/?retryWrites=false")
         try:
             with pytest.raises(RuntimeError, match="replica set"):
@@ -204,7 +204,7 @@ async def test_a_store_that_dies_in_mid_transaction_keeps_nothing_of_it(
     with monkeypatch.context() as shortened:
         shortened.setattr(connection, "SERVER_SELECTION_TIMEOUT_MS", 500)
         store = connect(url)
-    with child(command, tmp_path / "log", port) as process:
+    with child(command, tmp_path / "log", lambda: listens(port)) as process:
         await store.collection("hub", "a").insert({"_id": "before"})
 
         async def work(session: Session) -> None:
@@ -217,7 +217,7 @@ async def test_a_store_that_dies_in_mid_transaction_keeps_nothing_of_it(
             await store.transact(work)
     await store.close()
     again = connect(url)
-    with child(command, tmp_path / "log", port):
+    with child(command, tmp_path / "log", lambda: listens(port)):
         assert [d["_id"] for d in await again.collection("hub", "a").find({})] == ["before"]
         assert await again.collection("hub", "b").count({}) == 0
     await again.close()

@@ -86,6 +86,7 @@ class Overheard(Publisher):
         return acknowledged
 
 
+@pytest.mark.every_broker
 async def test_one_trace_runs_from_the_request_over_the_relay_to_the_projection(
     client_for: ClientFor,
     token: TokenFor,
