@@ -5,8 +5,8 @@ per year group and academic year with roll and credits, activities with their at
 thought of them, plans with invitations and answers, conversations with
 what was agreed, what pupils say of themselves, intended and actual destinations, self-assessments; of each
 every earlier version; what pupils asked to be put right, restrictions, and links to their record. In the
-service's own database: the ids of the employers that the Hub's directory has listed, and the schools'
-confirmed matches with them.
+service's own database: the employers and schools that the Hub's directory has listed, with their names, and
+the schools' confirmed matches with employers.
 
 Emits, keyed by the school's URN: `RollChanged`, `ActivityRecorded`, `ActivityCorrected`, `ActivityRetracted`:
 counts and coverage per year group, group and benchmark; `SectorsWanted` and `DestinationsCounted` when what
@@ -28,6 +28,6 @@ Invariants:
 
 Start at `commands/activities.py` for what happens to a post, at `model/recording.py` for what it decides,
 at `model/duplicates.py` and `model/merging.py` for the same encounter told twice, at `model/sheets.py` for
-how coverage is kept, at `rules/` for what counts for what, at `pages.py` for what pupils see of themselves,
-and at `service.py` for the whole.
+how coverage is kept, at `rules/` for what counts for what, at `pages/` for what staff see and do in
+a browser and what pupils see of themselves, and at `service.py` for the whole.
 """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.topics import PUPILS
-from services.pupils import pages
 from services.pupils.api import (
     SERVICE_NAME,
     activities,
@@ -29,6 +28,8 @@ from services.pupils.api import (
 )
 from services.pupils.commands.erasure import erase_again
 from services.pupils.commands.retention import keep_retention
+from services.pupils.pages import record
+from services.pupils.pages.routes import PAGE_ROUTERS
 from services.pupils.store import SCHOOL_INDEXES
 from services.pupils.store.activity_evaluations import ACTIVITY_EVALUATION_INDEXES
 from services.pupils.store.conversations import CONVERSATION_INDEXES
@@ -67,7 +68,7 @@ SERVICE: Final = Service(
         self_assessments.router,
         rights.router,
         requests.router,
-        pages.router,
+        *PAGE_ROUTERS,
     ),
     topic=PUPILS,
     reactions=(KNOWN_EMPLOYERS, CONFIRMED_MATCHES),
@@ -86,7 +87,7 @@ SERVICE: Final = Service(
         **SEPARATE_INDEXES,
     },
     before_serving=erase_again,
-    linked_routers=(pages.links,),
+    linked_routers=(record.links,),
     static_files=static_files,
     daily=keep_retention,
 )

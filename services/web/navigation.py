@@ -28,10 +28,15 @@ class Entry:
 
 
 SCHOOL: Final[tuple[Entry, ...]] = (
+    Entry("Today", "/pupils/schools/{urn}", Permission.READ_ACTIVITIES),
+    Entry("Activities", "/pupils/schools/{urn}/activities", Permission.READ_ACTIVITIES),
+    Entry("Who is missing", "/pupils/schools/{urn}/missing", Permission.READ_COVERAGE),
+    Entry("Pupils", "/pupils/schools/{urn}/pupils", Permission.READ_PUPILS),
     Entry("Evaluation", "/audit/schools/{urn}/evaluation", Permission.READ_EVALUATIONS),
     Entry("Plan", "/audit/schools/{urn}/plan", Permission.READ_PLAN),
     Entry("Governors", "/audit/schools/{urn}/governors", Permission.READ_EVALUATIONS),
     Entry("Our figures", "/reporting/schools/{urn}", Permission.READ_SCHOOL_REPORT),
+    Entry("Data protection", "/pupils/schools/{urn}/data-protection", Permission.EXPORT_RECORD),
 )
 HUB: Final[tuple[Entry, ...]] = (Entry("The Hub", "/reporting/hub", Permission.READ_HUB_REPORT),)
 

@@ -41,6 +41,13 @@ class Visit:
     entries: tuple[Entry, ...]
     several_places: bool
 
+    @property
+    def current(self) -> Entry | None:
+        """The entry that one is at or below; of several the closest."""
+        hrefs = {entry.href(self.urn): entry for entry in self.entries}
+        above = [href for href in hrefs if self.path == href or self.path.startswith(f"{href}/")]
+        return hrefs[max(above, key=len)] if above else None
+
 
 async def visit_of(request: Request, caller: HubCaller | SchoolCaller) -> Visit:
     """Put together what the layout shows."""

@@ -42,10 +42,15 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def address(settings: Settings, keys: Path) -> AsyncIterator[str]:
+async def address(settings: Settings, keys: Path, tmp_path: Path) -> AsyncIterator[str]:
     """All four services at one address, as the embedded Hub serves them."""
     ensure_code(keys)
-    own = settings.model_copy(update={"sign_in_keys": keys, "rate_limit_per_second": 1_000.0})
+    changes = {
+        "sign_in_keys": keys,
+        "erasure_journal": tmp_path / "erasures",
+        "rate_limit_per_second": 1_000.0,
+    }
+    own = settings.model_copy(update=changes)
     app = create_api(tuple(SERVICES.values()), own, clock=lambda: NOW)
     config = uvicorn.Config(
         app,

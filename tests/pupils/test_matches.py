@@ -14,6 +14,7 @@ from contracts.vocabulary import EmployerId, Urn
 from services.pupils.reactions import on_match_changed
 from services.runtime.uow import Actor, UnitOfWork
 from tests.pupils.conftest import OTHER_URN, School, listing, talk
+from tests.pupils.test_pages_activities import fill_in, key_of, look
 from tests.pupils.test_participations import HEADER, row
 from tests.pupils.test_plan_recording import PAST, recorded, report
 from tests.pupils.test_plans_api import make
@@ -332,3 +333,18 @@ async def test_what_a_survivor_had_of_its_own_is_stored_with_the_match_it_took_o
     (stored,) = [one for one in await matched.documents("activities") if one["_id"] == first["activity_id"]]
 
     assert (stored["match_id"], stored["own_facts"]["match_id"]) == (MATCH, None)
+
+
+async def test_a_confirmed_match_waits_on_todays_page_and_is_recorded_from_there(matched: School) -> None:
+    (identity, *_) = await waiting(matched)
+    today = await look(matched)
+    assert f"activities/new?match_id={identity}" in today.text
+
+    form = await look(matched, f"/activities/new?match_id={identity}")
+    assert f'name="match_id" value="{identity}"' in form.text
+    typed = {
+        "key": key_of(form), "match_id": identity, "activity_type": "employer_talk", "mode": "in_person",
+        "employer_id": {MATCH: EMPLOYER, SECOND: EMPLOYER}[identity], "year_groups": "10",
+    }  # fmt: skip
+    assert (await fill_in(matched, "/activities/new", typed)).status_code == 303
+    assert identity not in await waiting(matched)

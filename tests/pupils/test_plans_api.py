@@ -361,3 +361,15 @@ async def test_plans_are_in_the_access_log_and_the_pupils_record_shows_its_own(
     read = [(one["by"], one["what"]) for one in records[1]["read_and_changed_by"]]
     assert ("form tutor", "plan.answered") in read
     assert other_id not in json.dumps(records[101])
+
+
+async def test_the_last_day_asked_for_is_among_the_days(school: School) -> None:
+    await make(school, planned_on="2026-06-20")
+    for query in ("to=2026-06-20", "from=2026-06-20&to=2026-06-20", "from=2026-06-20&to=9999-12-31"):
+        for status in ("", "&status=planned"):
+            assert len((await school.get(f"/plans?{query}{status}"))["plans"]) == 1, query + status
+
+
+async def test_a_plan_of_yesterday_is_due(school: School) -> None:
+    plan = await make(school, planned_on="2026-06-14")
+    assert [one["plan_id"] for one in (await school.get("/plans/due"))["plans"]] == [plan["plan_id"]]

@@ -10,14 +10,13 @@ from pydantic_core import PydanticCustomError
 
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
 from services.pupils.api.bodies import Body
-from services.pupils.api.roll_upload import by_row, importable_year, read_upload, receipt_of, roll_sent
+from services.pupils.api.roll_upload import importable_year, ready_to_import, roll_sent
 from services.pupils.commands.roll import import_roll
 from services.pupils.commands.rollover import roll_over_to
 from services.pupils.commands.scopes import change_scopes
 from services.pupils.model.groups import COLUMNS
 from services.pupils.store.scopes import read_scopes
 from services.pupils.views import roll as views
-from services.runtime.errors import InvalidError
 from services.runtime.idempotency import answer_once, fingerprint
 from services.runtime.mongo import Document
 from services.runtime.permissions import Permission
@@ -59,18 +58,11 @@ async def put_roll(
     body = await request.body()
     year = importable_year(academic_year, caller.context)
     sent = await roll_sent(caller, request.headers.get("content-type", ""), body)
-    upload = read_upload(sent)
-    reading = upload.read(year)
-    rejected = by_row([*upload.problems, *reading.rejected])
-    if not reading.entries:
-        raise InvalidError("No row of the roll can be used, so nothing was changed.", tuple(rejected))
-
-    roll = upload.as_import(year, reading, sent, leavers_confirmed=confirm_leavers)
+    ready = ready_to_import(sent, year, leavers_confirmed=confirm_leavers)
 
     async def work(unit: UnitOfWork) -> dict[str, Any]:
         async def take() -> Document:
-            change = await import_roll(unit, caller.context, roll)
-            return receipt_of(change, by_row([*rejected, *change.refused]), upload)
+            return ready.receipt(await import_roll(unit, caller.context, ready.roll))
 
         asked = fingerprint(b"PUT roll", year.encode(), str(confirm_leavers).encode(), body)
         return await answer_once(unit, idempotency_key, asked, take)

@@ -102,6 +102,11 @@ async def post_preview(
     """
     year = importable_year(academic_year, caller.context)
     sent = await roll_sent(caller, request.headers.get("content-type", ""), await request.body())
+    return await preview_of(caller, sent, year)
+
+
+async def preview_of(caller: AdmittedToSchool, sent: Sent, year: AcademicYear) -> dict[str, Any]:
+    """Say what an import of what was sent would do."""
     headers = headers_of(sent)
     used = {header.column for header in headers}
     missing = [] if sent.is_json else [column for column in ROLL_SHAPE.required if column not in used]

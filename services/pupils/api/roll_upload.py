@@ -76,6 +76,29 @@ class Upload:
         return RollImport(year, reading, lost, leavers_confirmed, sent.scopes, self.refused_columns)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A roll that can be imported: it has a row that can be used."""
+
+    roll: RollImport
+    upload: Upload
+    rejected: Sequence[FieldProblem]
+
+    def receipt(self, change: RollChange) -> Document:
+        """Say what became of it."""
+        return receipt_of(change, by_row([*self.rejected, *change.refused]), self.upload)
+
+
+def ready_to_import(sent: Sent, year: AcademicYear, *, leavers_confirmed: bool) -> Ready:
+    """Read a roll; raises InvalidError with what is wrong in each row if none can be used."""
+    upload = read_upload(sent)
+    reading = upload.read(year)
+    rejected = by_row([*upload.problems, *reading.rejected])
+    if not reading.entries:
+        raise InvalidError("No row of the roll can be used, so nothing was changed.", tuple(rejected))
+    return Ready(upload.as_import(year, reading, sent, leavers_confirmed=leavers_confirmed), upload, rejected)
+
+
 async def roll_sent(caller: AdmittedToSchool, content_type: str, body: bytes) -> Sent:
     """Find what the school has said about reading its rolls."""
     database = caller.context.school(caller.urn)

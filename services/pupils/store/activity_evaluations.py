@@ -36,6 +36,12 @@ async def evaluations_in(database: Database, year: AcademicYear) -> list[Activit
     return [_read(document) for document in found]
 
 
+async def evaluated_in(database: Database, year: AcademicYear) -> set[ActivityId]:
+    """Name the activities of an academic year that somebody has evaluated."""
+    found = await database.collection(ACTIVITY_EVALUATIONS).find({"academic_year": year}, fields=["activity"])
+    return {ActivityId(document["activity"]) for document in found}
+
+
 async def keep_evaluation(
     unit: UnitOfWork, after: ActivityEvaluation, before: ActivityEvaluation | None = None
 ) -> None:

@@ -82,8 +82,10 @@ async def plans_of_series(database: Database, series: SeriesId) -> list[Plan]:
 async def plans_between(database: Database, asked: PlansAsked) -> list[Plan]:
     """Read plans by day, as many as asked for."""
     where: Document = {} if asked.status is None else {"status": asked.status}
-    days = {"$gte": asked.first, "$lte": asked.last}
-    between = {sign: day.isoformat() for sign, day in days.items() if day is not None}
+    between = {} if asked.first is None else {"$gte": asked.first.isoformat()}
+    if asked.last is not None and asked.last < dt.date.max:
+        # Not $lte: of an index with more fields behind the day, the embedded store leaves the last day out.
+        between["$lt"] = (asked.last + dt.timedelta(days=1)).isoformat()
     if between:
         where["held_on"] = between
     if asked.after is not None:

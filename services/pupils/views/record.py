@@ -16,6 +16,7 @@ from services.pupils.model.sheets import PupilRef
 from services.pupils.store.conversations import CONVERSATION_VERSIONS, conversations_with
 from services.pupils.store.destinations import intended_by, spells_of
 from services.pupils.store.interests import interests_of as kept_interests
+from services.pupils.store.plans import plans_naming
 from services.pupils.store.self_assessments import SELF_ASSESSMENT_VERSIONS
 from services.pupils.views.conversations import conversation_view
 from services.pupils.views.destinations import destinations_of
@@ -28,6 +29,7 @@ from services.pupils.views.self_assessments import self_assessments_with
 from services.runtime.access_log import ACCESS_LOG
 from services.runtime.context import ServiceContext
 from services.runtime.mongo import Document
+from services.runtime.tenancy import SchoolDatabase
 
 FORMAT: Final = "careers-hub-pupil-record-1"
 _NOT_SHOWN: Final = ("_id", "pupil", "safeguarding_referral", "recorded", "changed", "next_due_on")
@@ -41,15 +43,7 @@ async def whole_record(context: ServiceContext, urn: Urn, ref: PupilRef, reader:
     conversations = [conversation_view(one) for one in held]
     for shown in conversations:
         del shown["safeguarding_referral"]
-    names = {f"pupils/{ref}", *(f"conversations/{one.id}" for one in held)}
-    names |= {f"interests/{one.id}" for one in await kept_interests(database, ref)}
-    for kept in (
-        (await intended_by(database, {ref})).get(ref, []),
-        (await spells_of(database, {ref})).get(ref, []),
-    ):
-        names |= {f"destinations/{one.id}" for one in kept}
     plans = await plans_with(context, urn, ref)
-    names |= {f"plans/{one['plan_id']}{part}" for one in plans for part in ("", "/invited", "/responses")}
     return {
         "format": FORMAT,
         "school": urn,
@@ -68,8 +62,22 @@ async def whole_record(context: ServiceContext, urn: Urn, ref: PupilRef, reader:
         "rectifications": (await rectifications_of(context, urn, ref))["rectifications"],
         "restrictions": await restrictions_of(context, urn, ref),
         "links": (await record_links(context, urn, ref))["links"],
-        "read_and_changed_by": await _accesses(context, urn, names, f"pupils/{ref}/"),
+        "read_and_changed_by": await _accesses(context, urn, ref),
     }
+
+
+async def resources_about(database: SchoolDatabase, ref: PupilRef) -> set[str]:
+    """Name what is about one pupil as the access log does; all else about them is below `pupils/<ref>/`."""
+    names = {f"pupils/{ref}"}
+    names |= {f"conversations/{one.id}" for one in await conversations_with(database, ref)}
+    names |= {f"interests/{one.id}" for one in await kept_interests(database, ref)}
+    for kept in (
+        (await intended_by(database, {ref})).get(ref, []),
+        (await spells_of(database, {ref})).get(ref, []),
+    ):
+        names |= {f"destinations/{one.id}" for one in kept}
+    plans = await plans_naming(database, ref)
+    return names | {f"plans/{one.id}{part}" for one in plans for part in ("", "/invited", "/responses")}
 
 
 async def _earlier(context: ServiceContext, urn: Urn, collection: str, ref: PupilRef) -> list[Document]:
@@ -89,9 +97,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of a document
     return value
 
 
-async def _accesses(context: ServiceContext, urn: Urn, names: set[str], below: str) -> list[View]:
+async def _accesses(context: ServiceContext, urn: Urn, ref: PupilRef) -> list[View]:
     """List who read or changed what of this pupil, from the school's access log, the oldest first."""
-    rows = await context.school(urn).collection(ACCESS_LOG).find({}, sort=[("_id", 1)], fields=["entries"])
+    database, below = context.school(urn), f"pupils/{ref}/"
+    names = await resources_about(database, ref)
+    rows = await database.collection(ACCESS_LOG).find({}, sort=[("_id", 1)], fields=["entries"])
     return [
         {"at": entry["at"], "by": entry["subject"], "what": entry["action"], "of": entry["resource"]}
         for row in rows

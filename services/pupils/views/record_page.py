@@ -2,7 +2,7 @@
 
 Everything that `record.py` gathers, for a reader of 13: what each thing is in words and not in codes, days as
 people write them, and people by what they are to the pupil, because subjects of tokens are nobody's names.
-The sentences themselves are in `templates/record.html`.
+The sentences themselves are in `pages/templates/record.html`.
 """
 
 from __future__ import annotations

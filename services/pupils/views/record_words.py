@@ -111,6 +111,7 @@ ABOUT: Final = {
 ACTIONS: Final = {
     "pupil.read": "looked at your details and activities",
     "pupil.exported": "opened your whole record",
+    "access.read": "looked at who has opened or changed your record",
     "pupil.restricted": "stopped your record from being used",
     "pupil.restriction_lifted": "allowed your record to be used again",
     "pupil.pseudonymised": "took your name and your words out, because you had left",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
 from fastapi import Response
@@ -11,21 +10,15 @@ from services.pupils.api import PREFIX, SERVICE_NAME
 from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.model.conversation import Reader
 from services.pupils.model.sheets import PupilRef
+from services.pupils.pages import pages
 from services.pupils.store.record_links import RECORD_LINK
 from services.pupils.views.record_page import record_page
 from services.runtime.errors import HubError
 from services.runtime.linked_routes import LinkCaller, LinkedRouter
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
-from services.web.pages import Pages
 
 RECORD_TEMPLATE: Final = "pupils/record.html"
-
-
-@cache
-def pages() -> Pages:
-    """Load the templates."""
-    return Pages(SERVICE_NAME, "services.pupils")
 
 
 def refusal(error: HubError) -> Response:
