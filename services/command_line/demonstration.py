@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import tempfile
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from services.areas import area_names
 from services.command_line.connection import Embedded, embedded_token, find_embedded, sign, sign_in_address
 from services.command_line.output import CommandError, err, out, print_json, say
 from services.demo.hub_client import HubAccess
+from services.demo.present import play_present
 from services.demo.result import DemoResult
 from services.demo.run import DEFAULT_SEED, DemoOptions, run_demo
 from services.demo.term_dates import last_completed_year
@@ -63,6 +64,11 @@ async def demonstrate(wanted: Demonstration) -> None:
                     f"Look at it in a browser: {sign_in_address(running.address, data)}", soft_wrap=True
                 )
                 err.print(f"Look around: careers-hub report --data {data} --year {year}")
+                today = dt.datetime.now(dt.UTC).date()
+                # Whoever has seen the report may stop whenever they like.
+                with suppress(KeyboardInterrupt):
+                    await _until(stop, play_present(_access(data), plan, today, say))
+                    say("That is all of it. Stop the Hub with Ctrl-C.")
                 await stop.wait()
 
         options = HubOptions(data=data, hub_id=wanted.area, api_port=wanted.port)
@@ -80,8 +86,12 @@ def _show(result: DemoResult, *, as_json: bool) -> None:
 async def _run(data: Path, plan: DemoOptions) -> DemoResult:
     hub = find_embedded(data)
     await embedded_token(hub, "demo-hub-admin", Role.HUB_ADMIN, None)
-    access = HubAccess(base_url=hub.address, token=_signer(hub))
-    return await run_demo(access, plan, err)
+    return await run_demo(_access(data), plan, err)
+
+
+def _access(data: Path) -> HubAccess:
+    hub = find_embedded(data)
+    return HubAccess(base_url=hub.address, token=_signer(hub))
 
 
 def _signer(hub: Embedded) -> Callable[[str, str, str | None], str]:

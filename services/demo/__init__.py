@@ -9,6 +9,9 @@ Invariants:
 - rolls follow the real totals; a school whose roll is not in the open data posts nothing;
 - a second run on the same Hub changes nothing.
 
+`present.py` adds, where people stay to look around: somebody of every role, this academic year up to today,
+and a match round with what it needs. `--exit` leaves it out: its totals stay those of one year.
+
 Start at `run.py` for what is sent, at `year_plan.py` for how a year comes about.
 Why it is made this way: docs/decisions/0003-demonstration-data.md.
 """

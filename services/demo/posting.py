@@ -101,6 +101,26 @@ async def post_school(
 
     Raises DemoError if the Hub refuses any of it.
     """
+    await post_activities(client, token, plan, academic_year, on_batch)
+    evaluation = Call(
+        "POST",
+        f"/audit/v1/schools/{plan.school.urn}/evaluations",
+        token,
+        plan.evaluation,
+        # The same evaluation has the same key, in another run too: it is stored once.
+        idempotency_key=f"demo-evaluation-{_digest(plan.evaluation)}",
+    )
+    await client.fetch_object(evaluation)
+
+
+async def post_activities(
+    client: HubClient,
+    token: str,
+    plan: SchoolPlan,
+    academic_year: AcademicYear,
+    on_batch: Callable[[BatchReceipt], None],
+) -> None:
+    """Send a school's roll, then its activities; raises DemoError if the Hub refuses any of it."""
     school = plan.school
     pupils = f"/pupils/v1/schools/{school.urn}"
     roll = Call("PUT", f"{pupils}/roll", token, roll_csv(plan.roll), {"academic_year": academic_year})
@@ -108,15 +128,6 @@ async def post_school(
     for start in range(0, len(plan.activities), ACTIVITIES_A_BATCH):
         batch = plan.activities[start : start + ACTIVITIES_A_BATCH]
         on_batch(await _post_batch(client, token, plan, batch))
-    evaluation = Call(
-        "POST",
-        f"/audit/v1/schools/{school.urn}/evaluations",
-        token,
-        plan.evaluation,
-        # The same evaluation has the same key, in another run too: it is stored once.
-        idempotency_key=f"demo-evaluation-{_digest(plan.evaluation)}",
-    )
-    await client.fetch_object(evaluation)
 
 
 async def wait_until_applied(
