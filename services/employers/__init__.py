@@ -42,5 +42,5 @@ files for `careers-hub match`.
 
 Start at `api/`: the directory in its front, then `offers.py`, `needs.py`, `rounds.py` and `matches.py`, each
 with rooms of the same name behind it; `model/` holds the rules, `model/assembly.py` makes a round of them.
-For advisers start at `advisers/__init__.py`.
+For advisers start at `advisers/__init__.py`. What people see in a browser is in `pages/`.
 """

@@ -15,6 +15,13 @@ from services.employers.merging.api import router as merging_router
 from services.employers.own import access_api
 from services.employers.own import api as own
 from services.employers.own.store import OWN_INDEXES
+from services.employers.pages import access as access_page
+from services.employers.pages import advisers as advisers_page
+from services.employers.pages import directory as directory_page
+from services.employers.pages import line, questions, what_if
+from services.employers.pages import needs as needs_page
+from services.employers.pages import own as own_page
+from services.employers.pages import rounds as rounds_page
 from services.employers.recommending.api import router as recommending_router
 from services.employers.recommending.store import RECOMMENDATION_INDEXES
 from services.employers.store.needs import NEED_INDEXES
@@ -34,9 +41,12 @@ SERVICE = Service(
         # Before `/advisers/{adviser_id}`, which would take the matches' paths for an adviser's.
         *(adviser_matches.router, recommending_router, advisers.router),
         *(access_api.router, own.router),
+        *(rounds_page.router, line.router, questions.router, what_if.router),
+        *(needs_page.router, own_page.router, advisers_page.router),
+        *(directory_page.router, directory_page.duplicates, access_page.router),
     ),
     static_files=static_files,
-    linked_routers=(own.linked,),
+    linked_routers=(own.linked, own_page.linked),
     topic=EMPLOYERS,
     projections=(ENGAGEMENT, SIGNALS),
     reactions=(COMPLETED_MATCHES,),

@@ -35,10 +35,17 @@ SCHOOL: Final[tuple[Entry, ...]] = (
     Entry("Evaluation", "/audit/schools/{urn}/evaluation", Permission.READ_EVALUATIONS),
     Entry("Plan", "/audit/schools/{urn}/plan", Permission.READ_PLAN),
     Entry("Governors", "/audit/schools/{urn}/governors", Permission.READ_EVALUATIONS),
+    Entry("Needs and matches", "/employers/schools/{urn}/needs", Permission.READ_NEEDS),
     Entry("Our figures", "/reporting/schools/{urn}", Permission.READ_SCHOOL_REPORT),
     Entry("Data protection", "/pupils/schools/{urn}/data-protection", Permission.EXPORT_RECORD),
 )
-HUB: Final[tuple[Entry, ...]] = (Entry("The Hub", "/reporting/hub", Permission.READ_HUB_REPORT),)
+HUB: Final[tuple[Entry, ...]] = (
+    Entry("The Hub", "/reporting/hub", Permission.READ_HUB_REPORT),
+    Entry("Match rounds", "/employers/rounds", Permission.READ_ROUNDS),
+    Entry("Employers", "/employers/directory", Permission.READ_DIRECTORY),
+    Entry("Advisers", "/employers/advisers", Permission.READ_ADVISERS),
+    Entry("My offers", "/employers/own", Permission.READ_OWN_EMPLOYER),
+)
 
 
 def entries(urn: Urn | None, granted: Collection[Permission]) -> list[Entry]:

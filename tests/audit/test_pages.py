@@ -112,3 +112,25 @@ async def test_sharing_takes_the_roles_on_the_page_and_no_others(school: School)
     emptied = await leader.client.post(f"{SITE}/sharing", headers=nothing)
     assert emptied.status_code == 303
     assert (await leader.get("/sharing"))["shared_with"] == []
+
+
+async def test_the_evaluation_that_stands_is_shown_with_its_points_and_the_one_before_below(
+    school: School,
+) -> None:
+    leader = await school.as_somebody("leader", "careers_leader")
+    benchmarks = {f"gb{number}": {"points": 10, "applicable_points": 10} for number in range(1, 9)}
+    for day, points in (("2025-11-03", 9), ("2026-05-04", 5)):
+        body = {
+            "framework": "gatsby-2025",
+            "setting": "school",
+            "completed_on": day,
+            "share_with_hub": False,
+            "benchmarks": benchmarks | {"gb1": {"points": points, "applicable_points": 10}},
+        }
+        assert (await leader.send("POST", "/evaluations", json=body)).status_code == 201
+    shown = await page(leader, "GET", "/evaluation")
+    assert shown.status_code == 200, shown.text
+    assert "Where we stand: 7 of 8 benchmarks achieved" in shown.text
+    assert "5 of 10" in shown.text
+    assert "50%" in shown.text
+    assert "3 November 2025" in shown.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,15 @@ from services.demo.run import DemoOptions, run_demo
 from services.pupils.rules import credit_rules
 from services.registry import SERVICES
 from services.runtime.issuer import issue_token
+from services.runtime.permissions import GRANTS, Role
 from services.runtime.settings import Settings
+from services.web.navigation import SCHOOL
 from services.web.terminal import render_hub_report
 from tests.conftest import NOW, ClientFor, TokenFor, WorkerFor
 
 # The last year that is complete at the tests' fixed time.
 YEAR: Final = AcademicYear("2024/25")
+FEWEST_PAGES: Final = 8
 OPTIONS: Final = DemoOptions(academic_year=YEAR, schools=3, seed=4, quiet=True)
 
 
@@ -42,6 +46,17 @@ def encounters_of(activity: ActivityPost) -> int:
     if not passes or named_only:
         return 0
     return activity.participations - sum(pupil.status != "attended" for pupil in activity.attendance.pupils)
+
+
+async def pages_that_fail(client: httpx.AsyncClient, token: str, plan: SchoolPlan) -> list[tuple[str, int]]:
+    """Open every page of the navigation that a careers leader has, on a Hub that is full of figures."""
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = [
+        entry.href(plan.school.urn) for entry in SCHOOL if entry.permission in GRANTS[Role.CAREERS_LEADER]
+    ]
+    answers = [(path, (await client.get(path, headers=headers)).status_code) for path in asked]
+    assert len(answers) >= FEWEST_PAGES
+    return [(path, status) for path, status in answers if status != HTTPStatus.OK]
 
 
 async def own_report(client: httpx.AsyncClient, token: str, plan: SchoolPlan) -> dict[str, object]:
@@ -75,6 +90,7 @@ async def test_a_real_hub_takes_it_all_counts_it_right_and_a_second_run_changes_
             assert counted["on_roll"] == len(school.roll)
             assert counted["activities"] == len(school.activities)
             assert counted["encounters"] == sum(map(encounters_of, school.activities)) > 0
+            assert await pages_that_fail(client, sign(leader.subject, leader.role, leader.urn), school) == []
     assert first.recorded == sum(len(school.activities) for school in plan.schools)
     assert (second.recorded, second.unchanged) == (0, first.recorded)
     assert {**second.report, "as_of": None} == {**first.report, "as_of": None}

@@ -271,7 +271,16 @@ def _evaluation_view(evaluation: Evaluation) -> dict[str, Any]:
         "achieved": achieved_count(scores),
         "applicable": len(scores),
         "answered_here": evaluation.submission.sheet is not None,
-        "scores": scores,
+        "scores": [
+            {
+                "benchmark": score.benchmark,
+                "score_percent": score.score_percent,
+                "achieved": score.achieved,
+                "points": evaluation.submission.points[score.benchmark].points,
+                "applicable_points": evaluation.submission.points[score.benchmark].applicable_points,
+            }
+            for score in scores
+        ],
     }
 
 

@@ -51,13 +51,20 @@ class _AnsweredMeanwhileError(Exception):
 async def propose_round(
     context: ServiceContext, actor: Actor, round_id: str, ends_on: dt.date, fairness: int
 ) -> Document:
-    """Gather, solve and store a new round."""
+    """Gather, solve and store a new round; one of this id that is there already stays as it is."""
+    known = await find_kept(context.database(), ROUNDS, round_id)
+    if known is not None:
+        return receipt(known, None)
     today = today_in_england(context.clock())
     refuse("The round makes no sense.", round_problems(ends_on, today))
     first = Round(today, ends_on, fairness, Settled(), "", "", "")
     solved = await _solve(context, first, None)
 
     async def work(unit: UnitOfWork) -> Document:
+        # Sent twice at once, it was stored while this one was being solved.
+        meanwhile = await find_kept(unit, ROUNDS, round_id)
+        if meanwhile is not None:
+            return receipt(meanwhile, None)
         return await _store(unit, None, Telling(round_id, NOT_YET, first), solved)
 
     return await context.in_hub(actor, ROUNDS_KEY, work)

@@ -44,7 +44,7 @@ async def get_employers(caller: AdmittedToHub) -> dict[str, Any]:
 @linked.get("")
 async def get_entry(caller: Caller, request: Request) -> dict[str, Any]:
     """Show the employer's entry, how often it may be asked, and whether it was vetted."""
-    return await views.own_entry(await _reading(caller, request))
+    return await views.own_entry(await reading(caller, request))
 
 
 @router.get("/{employer_id}/offers", Permission.READ_OWN_EMPLOYER)
@@ -53,7 +53,7 @@ async def get_offers(
     caller: Caller, request: Request, asked: Annotated[OwnOffersQuery, Query()]
 ) -> dict[str, Any]:
     """List the employer's offers in order of their ids; those withdrawn only if asked for."""
-    own = await _reading(caller, request)
+    own = await reading(caller, request)
     return await views.own_offers(own, asked.asked_of(own.employer_id))
 
 
@@ -68,7 +68,7 @@ async def post_offer(
 ) -> dict[str, Any]:
     """Publish an offer."""
     # Whoever does not act for the employer any more does not get an earlier answer either.
-    own, offer_id = await _reading(caller, request), new_id()
+    own, offer_id = await reading(caller, request), new_id()
     offering = body.offering_of(own.employer_id)
 
     async def work(unit: UnitOfWork) -> Document:
@@ -87,14 +87,14 @@ async def post_offer(
 @linked.get("/offers/{offer_id}")
 async def get_offer(caller: Caller, request: Request, offer_id: Id) -> dict[str, Any]:
     """Show one of the employer's offers."""
-    return await views.own_offer(await _reading(caller, request), offer_id)
+    return await views.own_offer(await reading(caller, request), offer_id)
 
 
 @router.get("/{employer_id}/offers/{offer_id}/versions", Permission.READ_OWN_EMPLOYER)
 @linked.get("/offers/{offer_id}/versions")
 async def get_offer_versions(caller: Caller, request: Request, offer_id: Id) -> dict[str, Any]:
     """Show every version of one of the employer's offers."""
-    return await views.own_offer_versions(await _reading(caller, request), offer_id)
+    return await views.own_offer_versions(await reading(caller, request), offer_id)
 
 
 @router.put("/{employer_id}/offers/{offer_id}", Permission.MANAGE_OWN_OFFERS)
@@ -103,7 +103,7 @@ async def put_offer(
     caller: Caller, request: Request, offer_id: Id, body: OwnOfferChangeBody
 ) -> dict[str, Any]:
     """Tell an offer anew; the version before is kept."""
-    own = _own(caller, request)
+    own = acting(caller, request)
     telling = Telling(offer_id, body.version, body.offering_of(own.employer_id))
 
     async def work(unit: UnitOfWork) -> Document:
@@ -116,7 +116,7 @@ async def put_offer(
 @linked.post("/offers/{offer_id}/withdrawal")
 async def post_withdrawal(caller: Caller, request: Request, offer_id: Id, body: SeenBody) -> dict[str, Any]:
     """Withdraw an offer."""
-    own = _own(caller, request)
+    own = acting(caller, request)
 
     async def work(unit: UnitOfWork) -> Document:
         return await commands.withdraw_own_offer(unit, own, offer_id, body.version)
@@ -128,25 +128,27 @@ async def post_withdrawal(caller: Caller, request: Request, offer_id: Id, body: 
 @linked.get("/asks")
 async def get_asks(caller: Caller, request: Request) -> dict[str, Any]:
     """List what schools ask of the employer, and where each ask stands."""
-    return await views.asks(await _reading(caller, request))
+    return await views.asks(await reading(caller, request))
 
 
 @router.post("/{employer_id}/asks/{match_id}/answer", Permission.ANSWER_ASKS)
 @linked.post("/asks/{match_id}/answer")
 async def post_answer(caller: Caller, request: Request, match_id: Id, body: AnswerBody) -> dict[str, Any]:
     """Accept or decline an ask."""
-    own = await _reading(caller, request)
+    own = await reading(caller, request)
     return await commands.answer_own_ask(own, Telling(match_id, body.version, body.answer))
 
 
-def _own(caller: Caller, request: Request) -> Own:
+def acting(caller: Caller, request: Request) -> Own:
+    """Say as which employer somebody comes in; whether they still may is not looked at here."""
     if isinstance(caller, HubLinkCaller):
         employer_id = EmployerId(caller.link.opens.identity)
         return Own(caller.actor, caller.context, employer_id, caller.link)
     return Own(caller.actor, caller.context, EmployerId(request.path_params["employer_id"]))
 
 
-async def _reading(caller: Caller, request: Request) -> Own:
-    own = _own(caller, request)
+async def reading(caller: Caller, request: Request) -> Own:
+    """Say as which employer somebody reads; raises NotFoundError unless they act for it now."""
+    own = acting(caller, request)
     await own.require_now()
     return own

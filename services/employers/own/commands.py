@@ -24,7 +24,7 @@ from services.employers.model.account import (
 from services.employers.model.match import Answer
 from services.employers.model.offer import Offering, told_by_employer
 from services.employers.own.standing import Own
-from services.employers.own.store import ACCOUNTS, OWN_LINK, accounts_of, own_of
+from services.employers.own.store import ACCOUNTS, OWN_LINK, OWN_PAGE, accounts_of, own_of
 from services.employers.own.views import usability
 from services.employers.store.offers import OFFERS
 from services.employers.store.rounds import MATCHES
@@ -97,11 +97,12 @@ async def end_account(unit: UnitOfWork, employer_id: EmployerId, subject: str) -
 
 
 async def make_own_link(unit: UnitOfWork, service: str, employer_id: EmployerId, days: int) -> Document:
-    """Make a link that an employer comes in by; only this answer has its path."""
+    """Make a link that an employer comes in by; only this answer has its paths, of the API and of pages."""
     await _require_usable(unit, employer_id)
     link, secret = await make_link(unit, OWN_LINK, own_of(employer_id), dt.timedelta(days=days))
     path = f"/{service}{HUB_LINK_PATH.format(secret=secret)}"
-    return {"link_id": link.id, "path": path, "ends_at": link.ends_at.isoformat()}
+    page = f"{path}{OWN_PAGE}"
+    return {"link_id": link.id, "path": path, "page": page, "ends_at": link.ends_at.isoformat()}
 
 
 async def revoke_own_link(unit: UnitOfWork, employer_id: EmployerId, identity: LinkId) -> Document:

@@ -15,6 +15,8 @@ from services.runtime.versions import Kept
 
 ACCOUNTS: Final = Kind("employer_accounts", TypeAdapter(Account))
 OWN_LINK: Final = Purpose("employer.own")
+OWN_PAGE: Final = "/page"
+"""Below a link: the same for people in a browser (`pages/own.py`)."""
 OWN_INDEXES: Final = {
     ACCOUNTS.name: (Index((("content.employer_id", 1),)), Index((("content.subject", 1),))),
     LINKS: (Index((("employer", 1),)),),

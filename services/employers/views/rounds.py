@@ -16,6 +16,8 @@ from services.employers.model.match_round import Round
 from services.employers.round_questions import Asked, WhatIf
 from services.employers.solving import solving
 from services.employers.store import EMPLOYERS
+from services.employers.store.needs import NEEDS
+from services.employers.store.offers import OFFERS
 from services.employers.store.rounds import (
     MATCHES,
     ROUNDS,
@@ -40,11 +42,15 @@ MOST_ROUNDS_SHOWN: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class LinesAsked:
-    """Which lines of a plan are to be explained: of one need or all, so many from this place on."""
+    """Which lines of a plan are to be explained: of one need or all, so many from this place on.
+
+    With `offer_id` it is the need's line with that offer alone.
+    """
 
     need_id: str | None
     offset: int
     limit: int
+    offer_id: str | None = None
 
 
 async def rounds(context: ServiceContext) -> View:
@@ -59,7 +65,7 @@ async def match_round(context: ServiceContext, round_id: str) -> View:
     stored = await solution(context.database(), kept.content.solution)
     matches = await matches_of_round(context.database(), round_id)
     schools = {member.tenant: member.school.name for member in await members(context)}
-    names = await _names(context, (one.content.employer_id for one in matches))
+    names = await employer_names(context, (one.content.employer_id for one in matches))
     return {
         **_round_view(kept),
         "plan": stored.shown,
@@ -77,6 +83,33 @@ async def match_round(context: ServiceContext, round_id: str) -> View:
     }
 
 
+async def line(context: ServiceContext, round_id: str, match_id: str) -> View:
+    """Show one line of a round, in its plan or no longer, with the need and the offer that it joins."""
+    kept, stored = await _solved(context, round_id)
+    found = await find_kept(context.database(), MATCHES, match_id)
+    if found is None or found.content.round_id != round_id:
+        raise NotFoundError(NO_SUCH_MATCH)
+    match = found.content
+    need = await find_kept(context.school(match.urn), NEEDS, match.need_id)
+    offer = await find_kept(context.database(), OFFERS, match.offer_id)
+    names = await employer_names(context, [match.employer_id])
+    schools = {member.tenant: member.school.name for member in await members(context)}
+    return {
+        "round": _round_view(kept),
+        "locked": match.pair in kept.content.settled.locks,
+        "excluded": match.pair in kept.content.settled.excluded,
+        "in_plan": f"{match.need_id}+{match.offer_id}" in stored.parts,
+        "need": None if need is None else kept_view(NEEDS, need),
+        "offer": None if offer is None else kept_view(OFFERS, offer) | {"virtual": offer.content.virtual},
+        "line": {
+            **_match_view(found, names),
+            "urn": match.urn,
+            "school": schools.get(match.urn),
+            **_cost_of(stored, match),
+        },
+    }
+
+
 async def _not_vetted(context: ServiceContext, content: Round) -> list[EmployerId]:
     """Name employers that offer something in the round's term and may not be used yet."""
     offers = await term_offers(context, term_of(content.ends_on))
@@ -88,7 +121,11 @@ async def explanations(context: ServiceContext, round_id: str, asked: LinesAsked
     """Explain lines of a round's plan, in order of need and offer."""
     kept, stored = await _solved(context, round_id)
     pairs = sorted(_pair_of(key) for key in stored.parts)
-    wanted = [pair for pair in pairs if asked.need_id in {None, pair.need_id}]
+    wanted = [
+        pair
+        for pair in pairs
+        if asked.need_id in {None, pair.need_id} and asked.offer_id in {None, pair.offer_id}
+    ]
     page = tuple(wanted[asked.offset : asked.offset + asked.limit])
     found = await solving().ask("explanations", _asked(kept.content, stored), page)
     return {"explanations": found, "lines": len(wanted)}
@@ -139,14 +176,14 @@ async def stand_ins(context: ServiceContext, round_id: str, match_id: str, limit
     gathered = await gather(context, kept.content.window, settled, round_id)
     asked = Asked(gathered.content, kept.content.fairness)
     found = await solving().ask("stand_ins", asked, lost.content.pair, limit)
-    names = await _names(context, (EmployerId(one["employer"]) for one in found))
+    names = await employer_names(context, (EmployerId(one["employer"]) for one in found))
     return {"stand_ins": [{**one, "employer_name": names.get(one["employer"])} for one in found]}
 
 
 async def school_matches(context: ServiceContext, urn: Urn) -> View:
     """List a school's own matches, with the employers' names and its activities that completed them."""
     found = await matches_of_school(context.database(), urn)
-    names = await _names(context, (one.content.employer_id for one in found))
+    names = await employer_names(context, (one.content.employer_id for one in found))
     return {
         "matches": [
             {**_match_view(one, names), "completed_by": list(one.content.completed_by)} for one in found
@@ -199,7 +236,8 @@ def _pair_of(key: str) -> Pair:
     return Pair(NeedId(need), OfferId(offer))
 
 
-async def _names(context: ServiceContext, wanted: Iterable[EmployerId]) -> dict[str, str]:
+async def employer_names(context: ServiceContext, wanted: Iterable[EmployerId]) -> dict[str, str]:
+    """Name employers by their ids; one that is not in the directory is left out."""
     ids = sorted(set(wanted))
     employers = context.database().collection(EMPLOYERS)
     return {
