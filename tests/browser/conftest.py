@@ -29,10 +29,15 @@ START_TIMEOUT_S: Final = 20.0
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
+def find_chromium() -> str | None:
+    """Find the system's browser; None if there is none."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
+    program = find_chromium()
     if program is None:
         pytest.skip(f"no browser here: none of {', '.join(NAMES)} is installed")
     async with async_playwright() as playwright:
