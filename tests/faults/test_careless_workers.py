@@ -17,7 +17,7 @@ from tests.faults.scenario import until
 from tests.faults.workbench import HUB_REPORT, Workbench
 from tests.substrate import free_port
 
-pytestmark = [pytest.mark.every_broker, pytest.mark.faults]
+pytestmark = [pytest.mark.faults]
 
 DEATH_TIMEOUT_S: Final = 30.0
 

@@ -8,7 +8,7 @@ from tests.faults.checkers import check_promises
 from tests.faults.conftest import Ground
 from tests.faults.scenario import scenario, until
 
-pytestmark = [pytest.mark.every_broker, pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_f7_a_post_whose_reply_was_lost_counts_once(ground: Ground) -> None:
