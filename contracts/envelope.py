@@ -2,7 +2,8 @@
 
 Two extension attributes carry our guarantees. `sequence` is the event's place in its key's ledger, counted
 from 1 without gaps: a reader that sees n+2 after n knows that it missed one. `hub` names the deployment,
-so that an event of one Hub can never be taken for another's.
+so that an event of one Hub can never be taken for another's. A third one, `timeline`, is there once the
+Hub was restored from a backup: an event of before, whose sequence was given a second time, is told from it.
 
 Control messages (`hub.control`) are not in any ledger and have no sequence.
 """
@@ -40,6 +41,7 @@ class Envelope:
     time: dt.datetime
     sequence: int | None = None
     traceparent: str | None = None
+    timeline: str | None = None
 
     def to_headers(self) -> Headers:
         """Render the attributes as Kafka headers (CloudEvents Kafka binding §3.2)."""
@@ -58,6 +60,8 @@ class Envelope:
             headers.append(("ce_sequence", str(self.sequence).encode()))
         if self.traceparent is not None:
             headers.append(("ce_traceparent", self.traceparent.encode()))
+        if self.timeline is not None:
+            headers.append(("ce_timeline", self.timeline.encode()))
         return headers
 
     @classmethod
@@ -76,6 +80,7 @@ class Envelope:
             time=_time(found),
             sequence=_sequence(found) if "ce_sequence" in found else None,
             traceparent=_text(found, "ce_traceparent") if "ce_traceparent" in found else None,
+            timeline=_text(found, "ce_timeline") if "ce_timeline" in found else None,
         )
 
     @property

@@ -49,6 +49,10 @@ _HEADER: Final[Mapping[str, tuple[str, str]]] = {
     "ce_time": (r".", "When it happened, with the offset from UTC."),
     "ce_hub": (r"^[a-z][a-z0-9-]*$", "The deployment; an event of another Hub is refused."),
     "ce_traceparent": (r".", "The trace of the request that it began with (W3C Trace Context)."),
+    "ce_timeline": (
+        r"^[0-9a-f]{32}$",
+        "Which history of the Hub it is of, once the Hub was restored; another one's is passed over.",
+    ),
     "ce_sequence": (r"^[1-9][0-9]*$", "The event's place in its key's ledger, from 1 without gaps."),
 }
 """A pattern and a description for each header whose value is not fixed."""
@@ -178,7 +182,7 @@ def _headers(about: str, *, sequenced: bool) -> Json:
         "type": "object",
         "description": about,
         "properties": properties,
-        "required": [name for name in properties if name != "ce_traceparent"],
+        "required": [name for name in properties if name not in {"ce_traceparent", "ce_timeline"}],
     }
 
 

@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from services.command_line import (
+    backup,
     check,
     employers,
     frameworks,
     hub,
+    keys,
     match,
     match_advisers,
     operate,
+    school,
     wonde,
     work,
 )
@@ -28,10 +31,12 @@ app = typer.Typer(
 )
 for part in (
     *(hub.app, work.app, wonde.app, employers.app, operate.app),
-    *(check.app, frameworks.app, match.app, match_advisers.app),
+    *(backup.app, check.app, frameworks.app, match.app, match_advisers.app),
 ):
     app.registered_commands += part.registered_commands
 app.add_typer(operate.parked, name="parked")
+app.add_typer(keys.key, name="key")
+app.add_typer(school.school, name="school")
 app.add_typer(frameworks.framework, name="framework")
 
 

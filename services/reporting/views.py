@@ -11,10 +11,12 @@ from typing import Any
 
 from contracts.audit import HubReader
 from contracts.vocabulary import Urn
+from services.reporting.attainment.model.terms import today_in_england
 from services.reporting.model.report import Json, SchoolYear, hub_report, own_report, school_year
 from services.reporting.projections import HUB_REPORT
 from services.reporting.store import SCHOOLS
 from services.runtime.context import ServiceContext
+from services.runtime.departures import departures
 from services.runtime.errors import NotFoundError
 from services.runtime.successions import Lineage
 
@@ -27,7 +29,12 @@ async def read_hub_report(context: ServiceContext, year: str, readers: Collectio
         _school_year(listed, lineage.tenant_of(listed["urn"]), states, year).seen_by(readers)
         for listed in await read_listed(context, lineage)
     ]
-    return hub_report(context.hub, year, _now(context), schools)
+    report = hub_report(context.hub, year, _now(context), schools)
+    left = await departures(context.tenancy)
+    for row in report["schools"]:
+        departure = left.get(lineage.tenant_of(row["urn"]))
+        row["left_on"] = None if departure is None else today_in_england(departure.left_at).isoformat()
+    return report
 
 
 async def read_own_report(context: ServiceContext, urn: Urn, year: str, asked: Urn) -> Json:

@@ -6,6 +6,10 @@ itself with all its entries. Changing, removing or inserting a row or an entry i
 from there on, and nobody with the database alone can mend it. Cutting off the end is found by comparing with
 a head that was noted elsewhere: `careers-hub verify-log --expect`.
 
+A row that was chained with a newer secret than the Hub's first names it (`key`, see `sealing.py`), inside
+what is authenticated. Behind such a row none may name an older one, so whoever has only an old secret can add
+nothing.
+
 Entries name things by their opaque ids; they hold no name, UPN or text of a pupil. One process appends with
 the head that it remembers; if another process was first, the row's number is taken and the work runs again.
 """
@@ -25,6 +29,7 @@ from services.runtime.tenancy import SchoolDatabase
 
 ACCESS_LOG: Final = "access_log"
 GENESIS: Final = "0" * 64
+KEY: Final = "key"
 # The embedded store answers 100 ids in 10 ms and 500 in half a second.
 _VERIFY_PAGE: Final = 100
 # Some 150 bytes each: a page of full rows is 15 MB, and a row is far below the 16 MiB of a document.
@@ -76,7 +81,7 @@ class AccessLog:
         head = self._head or await self._read_head()
         rows: list[Document] = []
         for start in range(0, len(entries), MOST_ENTRIES_A_ROW):
-            row = _row(head.number + 1, entries[start : start + MOST_ENTRIES_A_ROW])
+            row = _row(head.number + 1, entries[start : start + MOST_ENTRIES_A_ROW], self._key())
             head = ChainHead(head.number + 1, self._mac(head.mac, row))
             rows.append(row | {"mac": head.mac})
         try:
@@ -94,6 +99,8 @@ class AccessLog:
     async def verify(self, expect: str | None = None) -> Verdict:
         """Recompute the whole chain; with `expect`, also require that mac to be in it."""
         mac, number, seen = GENESIS, 0, expect in {None, GENESIS}
+        ages = {key_id: age for age, key_id in enumerate(self.sealer.key_ids)}
+        age = 0
         while True:
             rows = await self.database.collection(ACCESS_LOG).find(
                 {"_id": {"$in": list(range(number + 1, number + 1 + _VERIFY_PAGE))}}, sort=[("_id", 1)]
@@ -101,6 +108,13 @@ class AccessLog:
             for row in rows:
                 number += 1
                 stored = row.pop("mac", None)
+                used = ages.get(row.get(KEY, self.sealer.key_ids[0]))
+                if used is None or used < age:
+                    reason = (
+                        "it is chained with a secret that is not in the secret file, or with an older one"
+                    )
+                    return Verdict(number - 1, str(stored), number, reason)
+                age = used
                 mac = self._mac(mac, row)
                 if row["_id"] != number or stored != mac:
                     return Verdict(number - 1, str(stored), number, "this row, or one before it, was changed")
@@ -125,11 +139,18 @@ class AccessLog:
     def _mac(self, previous: str, row: Document) -> str:
         # What JSON cannot say, nobody of ours has written: it only has to differ from what was.
         text = json.dumps(row, sort_keys=True, separators=(",", ":"), default=repr)
-        return self.sealer.mac(self.database.urn, "access-log", f"{previous}{text}".encode())
+        message = f"{previous}{text}".encode()
+        return self.sealer.mac(self.database.urn, "access-log", message, row.get(KEY))
+
+    def _key(self) -> str | None:
+        """Name the newest secret, unless it is the first."""
+        newest = self.sealer.key_id
+        return None if newest == self.sealer.key_ids[0] else newest
 
 
-def _row(number: int, entries: Sequence[Access]) -> Document:
+def _row(number: int, entries: Sequence[Access], key: str | None) -> Document:
     return {
+        **({} if key is None else {KEY: key}),
         "_id": number,
         "entries": [
             {

@@ -171,10 +171,16 @@ async def _open_when_possible(open_gate: Callable[[], Awaitable[None]]) -> None:
 def _add_health(app: FastAPI, store: Store, gate: Gate) -> None:
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, Any]:
+        if any(context.timeline.outlived for context in gate.contexts.values()):
+            raise UnavailableError(
+                "This process has outlived a restore of the Hub; another has to be started."
+            )
         return {"status": "live"}
 
     @app.get("/health/ready", include_in_schema=False)
     async def ready() -> dict[str, Any]:
         gate.require_open()
         await store.ping()
+        for context in gate.contexts.values():
+            await context.timeline.require_same()
         return {"status": "ready"}

@@ -93,8 +93,16 @@ class Outcome:
     raced: bool = False
 
 
-def read_record(record: Any, hub: str, topics: dict[str, str]) -> Arrival | Unreadable:  # noqa: ANN401 - a Kafka client's record
-    """Tell whose event a record is; `topics` maps a topic to the service that owns it."""
+def read_record(
+    record: Any,  # noqa: ANN401 - a Kafka client's record
+    hub: str,
+    topics: dict[str, str],
+    timeline: str = "",
+) -> Arrival | Unreadable | None:
+    """Tell whose event a record is; `topics` maps a topic to the service that owns it.
+
+    None for an event of a history that a restore has ended: its sequence is given to another one now.
+    """
     headers = dict(record.headers)
     try:
         number = _SEQUENCE.fullmatch(headers["ce_sequence"])
@@ -103,6 +111,7 @@ def read_record(record: Any, hub: str, topics: dict[str, str]) -> Arrival | Unre
         source = headers["ce_source"].decode()
         foreign = headers["ce_hub"].decode() != hub
         traceparent = headers.get("ce_traceparent")
+        told_on = (headers.get("ce_timeline") or b"").decode()
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         # Kafka also carries headers without a value.
         return Unreadable(record, f"its headers are not those of an event ({type(error).__name__}: {error})")
@@ -115,7 +124,7 @@ def read_record(record: Any, hub: str, topics: dict[str, str]) -> Arrival | Unre
         return Unreadable(record, "its type is not one of the service that owns the topic")
     if len(record.value or b"") > MAX_VALUE_BYTES:
         return Unreadable(record, f"its value has {len(record.value)} bytes, more than any ledger's")
-    return Arrival(
+    arrival = Arrival(
         Stream(service, subject.decode()),
         int(number[0]),
         event_type,
@@ -123,6 +132,7 @@ def read_record(record: Any, hub: str, topics: dict[str, str]) -> Arrival | Unre
         None if traceparent is None else traceparent.decode(errors="replace"),
         record,
     )
+    return arrival if told_on == timeline else None
 
 
 def group(arrivals: Iterable[Arrival]) -> dict[Stream, list[Arrival]]:

@@ -24,6 +24,7 @@ from services.runtime.settings import Settings
 from services.runtime.successions import Successions
 from services.runtime.telemetry import events_told, tracer
 from services.runtime.tenancy import SchoolDatabase, ServiceDatabase, Tenancy
+from services.runtime.timeline import Timeline
 from services.runtime.uow import Actor, UnitOfWork
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class ServiceContext:
         self.clock = clock
         self.tenancy = Tenancy(store, settings.hub_id)
         self.successions = Successions(self.tenancy, sealer)
+        self.timeline = Timeline(self.tenancy)
         self.ledger = Ledger(self.database())
         self.generations = Generations(self.database())
         self._locks = _KeyedLocks()
@@ -57,6 +59,12 @@ class ServiceContext:
         self._school_indexes: Mapping[str, tuple[Index, ...]] = {}
         self._prepared: set[str] = set()
         self._opened: set[str] = set()
+
+    def sibling(self, service: str) -> ServiceContext:
+        """Another service of the Hub on the same connection, for operators' commands that work on several."""
+        other = ServiceContext(service, self.settings, self.store, self.sealer, clock=self.clock)
+        other.timeline = self.timeline
+        return other
 
     def database(self) -> ServiceDatabase:
         """The service's own database, to read projections and the directory from."""
@@ -82,6 +90,7 @@ class ServiceContext:
         school_indexes: Mapping[str, tuple[Index, ...]],
     ) -> None:
         """Create the service's indexes, and remember those that each school's database gets at first use."""
+        await self.timeline.settle()
         await self.ledger.prepare()
         await self.successions.prepare()
         self._school_indexes = school_indexes
@@ -118,6 +127,7 @@ class ServiceContext:
     async def read_logged(self, actor: Actor, urn: str, action: str, resource: str) -> None:
         """Note a read of a pupil's record before it is answered."""
         entry = Access(actor.subject, action, resource, self.clock())
+        await self.timeline.require_same()
         log = self.access_log(urn)
         async with self._locks.hold(urn):
             while True:
@@ -130,6 +140,7 @@ class ServiceContext:
     async def _run(
         self, actor: Actor, database: SchoolDatabase | ServiceDatabase, key: str, work: Work[T]
     ) -> T:
+        await self.timeline.require_same()
         log = self.access_log(database.urn) if isinstance(database, SchoolDatabase) else None
 
         async def attempt(session: Session) -> tuple[T, ChainHead | None, int]:

@@ -93,7 +93,7 @@ class Progress:
         for record in records:
             try:
                 envelope = Envelope.from_headers(record.headers)
-                if envelope.hub != self.hub:
+                if envelope.hub != self.hub or (envelope.timeline or "") != self._timeline:
                     continue
                 payload = decode(envelope.type, record.value or b"")
             except (MalformedEnvelopeError, LookupError, ValueError) as error:
@@ -126,6 +126,12 @@ class Progress:
     def has_caught_up(self, reader: Reader) -> bool:
         """Whether a reader has applied all that every ledger it reads has announced."""
         return self._told.issuperset(card.owner for card in reader.cards) and self._lag_of(reader) == 0
+
+    @property
+    def _timeline(self) -> str:
+        """The Hub's, which all contexts of a worker took up together."""
+        contexts = [*self.contexts, *(reader.context for reader in self.readers)]
+        return contexts[0].timeline.id if contexts else ""
 
     def _measure(self, reader: Reader, now_s: float) -> None:
         """Say how far behind a reader is. Said each time, because a gauge that is not set is not sent."""
@@ -215,6 +221,7 @@ class Progress:
             key=key,
             hub=context.hub,
             time=context.clock(),
+            timeline=context.timeline.id or None,
         )
         message = Message(key.encode(), payload.model_dump_json().encode(), envelope.to_headers())
         await self.publisher.send(topic_name(context.settings, CONTROL), [message])

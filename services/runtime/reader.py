@@ -67,12 +67,17 @@ class Reader:
         """Settle every record of a batch; raises UnavailableError if the store is away (nothing is lost)."""
         readable: list[Arrival] = []
         unreadable: list[Unreadable] = []
+        timeline, ended = self.context.timeline.id, 0
         for record in records:
-            arrival = read_record(record, self.context.hub, self.topics)
-            if isinstance(arrival, Arrival):
+            arrival = read_record(record, self.context.hub, self.topics, timeline)
+            if arrival is None:
+                ended += 1
+            elif isinstance(arrival, Arrival):
                 readable.append(arrival)
             else:
                 unreadable.append(arrival)
+        if ended:
+            records_settled.add(ended, {"reader": self.name, "outcome": "other_timeline"})
         if unreadable:
             await self._parking.park_unreadable(self.name, unreadable, self.context.clock())
             self._count_parked(len(unreadable), unreadable[0].reason)

@@ -103,7 +103,9 @@ class Relay:
         events_published.add(sent, {"service": self._context.service})
 
     def _message(self, row: LedgerRow) -> Message:
-        envelope = row.envelope(self._context.hub, self._source)
+        envelope = replace(
+            row.envelope(self._context.hub, self._source), timeline=self._context.timeline.id or None
+        )
         parent = context_of(row.event.traceparent)
         if parent is not None:
             with tracer.start_as_current_span(f"publish {row.event.type}", context=parent):

@@ -187,6 +187,7 @@ class Gatekeeper:
         if self.permission not in granted:
             await _refuse(gate.memberships, subject, urn)
         context = gate.contexts[self.service]
+        await context.timeline.require_same()
         tenant = None if urn is None else await context.successions.tenant_of(urn)
         take_turn(gate, tenant or subject)
         if urn is None or tenant is None:

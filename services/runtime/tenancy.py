@@ -21,6 +21,7 @@ from services.runtime.mongo import Collection, Session, Store
 
 NO_SUCH_SCHOOL: Final = "There is no such school here, or you are not a member of it."
 _URN: Final = re.compile(URN_PATTERN)
+_SERVICE_AND_URN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class _Database:
     async def collection_names(self) -> list[str]:
         """List the collections that there are."""
         return await self.store.collection_names(self.name)
+
+    async def drop(self) -> None:
+        """Delete the database with all that it holds: for a restore, and for a school that has left."""
+        await self.store.drop_database(self.name)
+
+    @property
+    def parts(self) -> str:
+        """Name it without the Hub: `pupils`, `pupils_136500` or `hub`."""
+        return self.name.partition("_")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,19 @@ class Tenancy:
     async def everywhere(self, urn: str) -> list[SchoolDatabase]:
         """List what every service holds of one school, or has prepared for it."""
         return [self.school(*parts) for parts in await self._names_apart() if parts[1:] == [urn]]
+
+    async def everything(self) -> list[SchoolDatabase | ServiceDatabase]:
+        """List every database of the Hub, the memberships' too."""
+        apart = [parts for parts in await self._names_apart() if len(parts) <= _SERVICE_AND_URN]
+        return [
+            self.school(*parts) if len(parts) == _SERVICE_AND_URN else self.service(*parts)
+            for parts in sorted(apart)
+        ]
+
+    def named(self, parts: str) -> SchoolDatabase | ServiceDatabase:
+        """Make the handle of a database from its name without the Hub (`parts`)."""
+        service, _, urn = parts.partition("_")
+        return self.school(service, urn) if urn else self.service(service)
 
     async def services(self) -> list[ServiceDatabase]:
         """List the services' own databases, and the memberships' with them."""

@@ -3,8 +3,9 @@
 Everything here waits for store and broker rather than dying without them: a worker may be started first. One
 maintenance round a second announces heads, asks for what is missing (`progress.py`), cuts a rebuilt
 projection over (`feeding.py`), and after a failed send sees to it that the topics exist, which an emptied
-broker has forgotten (`subscriptions.py`). A janitor takes away what has served (`janitor.py`), once a day
-each service does what it does by itself (`daily.py`), and with a collector it is measured (`gauges.py`).
+broker has forgotten (`subscriptions.py`). A worker that lived through a restore ends (`timeline.py`). A
+janitor takes away what has served (`janitor.py`), once a day each service does what it does by itself
+(`daily.py`), and with a collector it is measured (`gauges.py`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ from services.runtime.subscriptions import Subscriptions
 log = get_logger(__name__)
 
 MAINTENANCE_S: Final = 0.5
+# Less than whoever restores waits (`timeline.py`), and one read.
+TIMELINE_CHECK_S: Final = 5.0
+
+
+class OutlivedError(RuntimeError):
+    """The Hub was restored, or is being: positions that this worker remembers are of another history."""
 
 
 @dataclass(slots=True)
@@ -127,9 +134,13 @@ class Worker:
         projections = [
             (self.contexts[s.name], projection) for s in self.services for projection in s.projections
         ]
+        looked_s = time.monotonic()
         while True:
             started_s = time.monotonic()
             try:
+                if started_s - looked_s >= TIMELINE_CHECK_S:
+                    looked_s = started_s
+                    await self._end_if_outlived()
                 await subscriptions.follow()
                 await progress.announce()
                 await progress.check()
@@ -141,6 +152,14 @@ class Worker:
             except UnavailableError as error:
                 log.warning("maintenance without a store", reason=str(error))
             await asyncio.sleep(max(0.0, MAINTENANCE_S - (time.monotonic() - started_s)))
+
+    async def _end_if_outlived(self) -> None:
+        """Raise OutlivedError, which ends the process; whoever supervises it starts another."""
+        for context in self.contexts.values():
+            if await context.timeline.has_ended():
+                message = "the Hub is restored from a backup; this worker ends, to be started anew"
+                raise OutlivedError(message)
+            return
 
 
 async def _release(relays: Sequence[Relay]) -> None:

@@ -125,13 +125,13 @@ def test_the_document_describes_every_header_that_is_sent_and_no_other(event: Ev
     sequence = None if event.topic is CONTROL else 1
     now = dt.datetime(2026, 2, 10, tzinfo=dt.UTC)
     envelope = Envelope(
-        "1", event.name, "/hubs/dorset/pupils", "136850", "dorset", now, sequence, traceparent="00"
+        "1", event.name, "/hubs/dorset/pupils", "136850", "dorset", now, sequence, "00", "a" * 32
     )
     [shared, _] = committed()["components"]["messages"][event.name]["headers"]["allOf"]
     described = committed()["components"]["schemas"][shared["$ref"].rpartition("/")[2]]
 
     assert described["properties"].keys() == sent(envelope).keys()
-    assert set(described["required"]) == sent(envelope).keys() - {"ce_traceparent"}
+    assert set(described["required"]) == sent(envelope).keys() - {"ce_traceparent", "ce_timeline"}
 
 
 @pytest.mark.parametrize(

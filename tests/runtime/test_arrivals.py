@@ -41,6 +41,14 @@ def record() -> Record:
     return Record("x.pupils.events", URN.encode(), b"{}", envelope.to_headers())
 
 
+def test_an_event_of_a_history_that_a_restore_has_ended_is_passed_over_and_rubbish_is_not() -> None:
+    later = record().with_header("ce_timeline", b"b" * 32)
+    assert isinstance(read_record(later, HUB, TOPICS, "b" * 32), Arrival)
+    assert read_record(later, HUB, TOPICS) is None
+    assert read_record(record(), HUB, TOPICS, "b" * 32) is None
+    assert isinstance(read_record(later.but(topic="x.other"), HUB, TOPICS, "c" * 32), Unreadable)
+
+
 def test_a_record_of_ours_is_an_arrival_with_all_its_parts() -> None:
     arrival = read_record(record(), HUB, TOPICS)
     assert isinstance(arrival, Arrival)

@@ -13,6 +13,7 @@ import asyncio
 import datetime as dt
 import os
 from collections.abc import Collection as Names
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,6 +81,18 @@ class ErasureJournal:
             return []
         found = await asyncio.to_thread(_read_all, self._folder)
         return sorted(map(_read_entry, found), key=lambda erasure: (erasure.asked_at, erasure.id))
+
+    async def copies(self) -> list[str]:
+        """Copy every erasure as text, for a backup."""
+        return [orjson.dumps(_entry(erasure)).decode() for erasure in await self.read()]
+
+    async def take_in(self, copies: Iterable[str]) -> int:
+        """Note the erasures of a backup that are missing here; returns how many. None is ever taken out."""
+        known = {erasure.id for erasure in await self.read()}
+        missing = [e for e in map(_read_entry, map(orjson.loads, copies)) if e.id not in known]
+        for erasure in missing:
+            await self.note(erasure)
+        return len(missing)
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

@@ -5,7 +5,7 @@ sessions, transactions, change streams and `close` are called, and in nothing el
 
 `store.py` connects and verifies · `transactions.py` runs a unit of work and commits it · `collection.py`
 reads and writes documents of one kind · `operations.py` says what is to be written · `failures.py` turns the
-driver's errors into ours.
+driver's errors into ours · `documents.py` turns documents into bytes and back, for backups.
 
 Invariant: every write of this process is acknowledged by a majority. `Store.verify` refuses to start on
 anything less. Every call is bounded by the time-outs of `Store.connect`, a commit by `COMMIT_WITHIN_S`. A
@@ -14,6 +14,7 @@ driver gets out.
 """
 
 from services.runtime.mongo.collection import Collection, Session
+from services.runtime.mongo.documents import decode_documents, encode_document
 from services.runtime.mongo.failures import WriteConflictError, is_transient
 from services.runtime.mongo.operations import Document, Index, Insert, Replace, Update, Write
 from services.runtime.mongo.store import (
@@ -41,5 +42,7 @@ __all__ = [
     "Update",
     "Write",
     "WriteConflictError",
+    "decode_documents",
+    "encode_document",
     "is_transient",
 ]

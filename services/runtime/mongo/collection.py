@@ -56,6 +56,19 @@ class Collection:
             found: list[Document] = await cursor.to_list(None)
             return found
 
+    async def pages(self, size: int) -> AsyncIterator[list[Document]]:
+        """Read all documents, so many at a time, as they lie."""
+        with translated():
+            cursor = self._driver_collection.find({}, session=self._session, batch_size=size)
+            page: list[Document] = []
+            async for document in cursor:
+                page.append(document)
+                if len(page) == size:
+                    yield page
+                    page = []
+        if page:
+            yield page
+
     async def count(self, where: Mapping[str, Any]) -> int:
         """Count the documents that match."""
         with translated():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import pymongo
 from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.read_concern import ReadConcern
 
 from services.runtime.mongo.collection import Collection, Session
 from services.runtime.mongo.failures import translated
-from services.runtime.mongo.transactions import MAJORITY, transact
+from services.runtime.mongo.transactions import MAJORITY, abandon, transact
 
 T = TypeVar("T")
 
@@ -103,6 +105,34 @@ class Store:
         too many others write the same documents.
         """
         return await transact(self._client, self._gate, work)
+
+    @asynccontextmanager
+    async def reading_transaction(self) -> AsyncIterator[Session]:
+        """Read all databases as they were at one moment, in a transaction, which writes nothing.
+
+        For the embedded store, which keeps one open as long as it is used. MongoDB ends it after a minute or
+        less; `reading_snapshot` is for that.
+        """
+        with translated():
+            opening = await self._client.start_session()
+        async with opening as driver_session:
+            driver_session.start_transaction(read_concern=ReadConcern("snapshot"))
+            try:
+                yield Session(driver_session)
+            finally:
+                await abandon(driver_session)
+
+    @asynccontextmanager
+    async def reading_snapshot(self) -> AsyncIterator[Session]:
+        """Read all databases as they were when the first of them was read.
+
+        MongoDB 5 and newer keeps that moment for `minSnapshotHistoryWindowInSeconds`, five minutes unless it
+        was told otherwise.
+        """
+        with translated():
+            opening = await self._client.start_session(snapshot=True)
+        async with opening as driver_session:
+            yield Session(driver_session)
 
     async def close(self) -> None:
         """Close every connection; waits a little for a store that is away, to be told that we go."""

@@ -77,7 +77,7 @@ async def _attempt(client: Any, work: Callable[[Session], Awaitable[T]]) -> T:  
         try:
             result = await work(Session(driver_session))
         except BaseException:
-            await _abandon(driver_session)
+            await abandon(driver_session)
             raise
         await _commit(driver_session)
         return result
@@ -114,7 +114,7 @@ async def _commit(driver_session: Any) -> None:  # noqa: ANN401 - the driver is 
     raise UnavailableError(message)
 
 
-async def _abandon(driver_session: Any) -> None:  # noqa: ANN401 - the driver is untyped
+async def abandon(driver_session: Any) -> None:  # noqa: ANN401 - the driver is untyped
     """Abort; a store that is away has forgotten the transaction anyway, and the cause is being raised."""
     if not driver_session.in_transaction:
         return
