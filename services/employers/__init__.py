@@ -13,6 +13,8 @@ employer's entry, in packages with the same rooms (store, commands, views, api):
 - `own/`: what an employer does itself, by an account or a link: its offers, and answers to what is asked;
 - `imports/`: files of employers, a Hub's own and the Gender Pay Gap Service's.
 
+`pages/` has the map of the Hub for people.
+
 `recommending/` keeps which employers Enterprise Advisers recommend to the schools that they work with.
 
 `terms/` has their code lists as data. Enterprise Advisers, what schools want of them and who has whom are in

@@ -18,7 +18,7 @@ from services.employers.own.store import OWN_INDEXES
 from services.employers.pages import access as access_page
 from services.employers.pages import advisers as advisers_page
 from services.employers.pages import directory as directory_page
-from services.employers.pages import line, questions, what_if
+from services.employers.pages import line, map_page, questions, what_if
 from services.employers.pages import needs as needs_page
 from services.employers.pages import own as own_page
 from services.employers.pages import rounds as rounds_page
@@ -42,7 +42,7 @@ SERVICE = Service(
         *(adviser_matches.router, recommending_router, advisers.router),
         *(access_api.router, own.router),
         *(rounds_page.router, line.router, questions.router, what_if.router),
-        *(needs_page.router, own_page.router, advisers_page.router),
+        *(needs_page.router, own_page.router, advisers_page.router, map_page.router),
         *(directory_page.router, directory_page.duplicates, access_page.router),
     ),
     static_files=static_files,

@@ -8,7 +8,14 @@ from services.reporting.api import hub, schools
 from services.reporting.attainment import api as attainment
 from services.reporting.attainment import recount_api
 from services.reporting.attainment.freezing import freeze_due
-from services.reporting.pages import hub_page, school_page
+from services.reporting.pages import (
+    hub_page,
+    live_page,
+    recount_page,
+    school_page,
+    snapshots_page,
+    tables_page,
+)
 from services.reporting.reach import api as reach
 from services.reporting.recounts import INDEXES as RECOUNT_INDEXES
 from services.reporting.stream import PROJECTIONS, REACTIONS
@@ -22,7 +29,9 @@ SERVICE: Final = Service(
         *(hub, schools),
         *(attainment.hub, attainment.schools, recount_api.hub, recount_api.schools),
         *(reach.hub, reach.schools),
-        *(hub_page.router, school_page.router),
+        *(hub_page.router, live_page.router, school_page.router),
+        *(recount_page.hub, recount_page.schools, snapshots_page.hub, snapshots_page.schools),
+        *(tables_page.hub, tables_page.schools),
     ),
     open_routes=front_door("reporting"),
     static_files=static_files,

@@ -91,6 +91,8 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.gate = gate
+    # Set when the process is told to stop: streams of events end, and nobody waits for them.
+    app.state.stopping = asyncio.Event()
     for service in services:
         app.router.routes += _routes_of(service)
     for service in services:

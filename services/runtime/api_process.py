@@ -16,5 +16,6 @@ def serve_api(services: Sequence[Service], settings: Settings, host: str, port: 
     """Serve the routes of services until told to stop."""
     start_logs(settings, "api")
     telemetry = start_telemetry(settings, "api")
-    serve_app(create_api(services, settings), host, port)
+    app = create_api(services, settings)
+    serve_app(app, host, port, on_stop=app.state.stopping.set)
     flush(telemetry)

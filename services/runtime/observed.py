@@ -22,6 +22,7 @@ log = get_logger(__name__)
 
 TOO_LARGE: Final = 413
 SERVER_ERROR: Final = 500
+EVENT_STREAM: Final = b"text/event-stream"
 HEADERS_READ: Final = frozenset({b"content-length", b"traceparent", b"tracestate"})
 
 
@@ -43,14 +44,15 @@ class ObservedRequests:
             if name in HEADERS_READ
         }
         started_s = time.perf_counter()
-        status, answering = SERVER_ERROR, False
+        status, answering, is_stream = SERVER_ERROR, False, False
         limited = _Limited(receive, headers.get("content-length", ""), self._body_limit)
 
         async def note_status(message: Message) -> None:
-            nonlocal status, answering
+            nonlocal status, answering, is_stream
             if message["type"] == "http.response.start":
                 # Of a route that names an HTTPStatus, logs and labels would have the name.
                 status, answering = int(message["status"]), True
+                is_stream = any(EVENT_STREAM in value for _, value in message.get("headers", ()))
             await send(message)
 
         parent = propagate.extract(headers) if "traceparent" in headers else None
@@ -70,7 +72,9 @@ class ObservedRequests:
                 span.update_name(f"{scope['method']} {route}")
                 span.set_attributes({"http.route": route, "http.response.status_code": status})
                 http_requests.add(1, labels)
-                http_seconds.record(seconds, labels)
+                # A stream of events lasts until somebody closes the page: it says nothing about speed.
+                if not is_stream:
+                    http_seconds.record(seconds, labels)
                 log.debug("request", **labels, ms=round(seconds * 1000, 1))
 
 

@@ -6,6 +6,7 @@
   `local_people.py`. `navigation.py`: the one navigation over all services' pages.
 - `pages.py`: a template becomes a page; `components.py`: the GOV.UK Design System's components; `words.py`:
   how numbers and days are written; `forms.py`: what a browser sends; `schools.py`: the schools' names.
+- `live.py`: tells open pages that something moved. `charts.py`: where a chart's bars lie.
 - `assets.py`: GOV.UK Frontend, fetched when the Hub is installed. `static/`, `templates/`: our own.
 - `terminal.py`: the Hub report as a table.
 """

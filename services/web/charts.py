@@ -18,13 +18,17 @@ BAR_HEIGHT: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row: `value` as it is written, `width` in pixels of the drawing; `full` if it reaches the end."""
+    """One row: `value` as it is written, `width` in pixels of the drawing; `full` if it reaches the end.
+
+    `mark` is how far from the bar's beginning a reference figure lies, if there is one.
+    """
 
     label: str
     value: str
     y: int
     width: int
     full: bool
+    mark: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +44,28 @@ class BarChart:
         return ROW_HEIGHT * len(self.bars)
 
 
-def bar_chart(title: str, rows: Sequence[tuple[str, int | None, str]], most: int = 100) -> BarChart:
+def bar_chart(
+    title: str,
+    rows: Sequence[tuple[str, int | None, str]],
+    most: int = 100,
+    marks: Sequence[int | None] = (),
+) -> BarChart:
     """Lay rows of label, value (None draws no bar) and the value's words out, on a scale of 0 to `most`.
 
-    Raises ValueError for a value outside of the scale.
+    `marks` are reference figures, one a row or none at all. Raises ValueError for a value outside of the
+    scale.
     """
-    room = WIDTH - LABEL_WIDTH - VALUE_WIDTH
     bars = []
-    for place, (label, value, words) in enumerate(rows):
-        if value is not None and not 0 <= value <= most:
-            raise ValueError(f"{value} is not on the scale of 0 to {most}")
-        width = 0 if not value or not most else round(room * value / most)
-        bars.append(Bar(label, words, place * ROW_HEIGHT, width, full=value == most))
+    references = marks or [None] * len(rows)
+    for place, ((label, value, words), mark) in enumerate(zip(rows, references, strict=True)):
+        width = _width(value, most) or 0
+        bars.append(Bar(label, words, place * ROW_HEIGHT, width, full=value == most, mark=_width(mark, most)))
     return BarChart(title, tuple(bars))
+
+
+def _width(value: int | None, most: int) -> int | None:
+    if value is None:
+        return None
+    if not 0 <= value <= most:
+        raise ValueError(f"{value} is not on the scale of 0 to {most}")
+    return round((WIDTH - LABEL_WIDTH - VALUE_WIDTH) * value / most) if most else 0

@@ -41,9 +41,13 @@ SCHOOL: Final[tuple[Entry, ...]] = (
 )
 HUB: Final[tuple[Entry, ...]] = (
     Entry("The Hub", "/reporting/hub", Permission.READ_HUB_REPORT),
+    Entry("Tables", "/reporting/tables", Permission.READ_HUB_REPORT),
+    Entry("Snapshots", "/reporting/snapshots", Permission.READ_HUB_REPORT),
+    Entry("Recount", "/reporting/recount", Permission.READ_HUB_REPORT),
     Entry("Match rounds", "/employers/rounds", Permission.READ_ROUNDS),
     Entry("Employers", "/employers/directory", Permission.READ_DIRECTORY),
     Entry("Advisers", "/employers/advisers", Permission.READ_ADVISERS),
+    Entry("Map", "/employers/map", Permission.READ_DIRECTORY),
     Entry("My offers", "/employers/own", Permission.READ_OWN_EMPLOYER),
 )
 

@@ -126,7 +126,7 @@ def audience_of_caller(caller: AdmittedToHub) -> Audience:
 
 def refuse_unknown(request: Request, known: frozenset[str] | set[str]) -> None:
     """Raise InvalidError for a parameter that would be passed over in silence, and the wrong answer given."""
-    names = list(request.query_params.keys())
+    names = [name for name, _ in request.query_params.multi_items()]
     problems = [
         FieldProblem(name, "is there more than once") for name in sorted(known) if names.count(name) > 1
     ]

@@ -13,16 +13,8 @@ from fastapi import Query, Request
 
 from contracts.vocabulary import AcademicYear
 from services.reporting.attainment.api import YearQuery, audience_of_caller, refuse_unknown, the_year
-from services.reporting.attainment.figures import (
-    hub_subject,
-    prefix_of,
-    question_of,
-    row_figures_of,
-    together_figures_of,
-)
-from services.reporting.attainment.model.position import Audience
-from services.reporting.attainment.snapshot_views import frozen_figures
-from services.reporting.attainment.views import own_school, read_attainment
+from services.reporting.attainment.published import published_figures
+from services.reporting.attainment.views import own_school
 from services.reporting.recounts import Pair, last_recount, recounted_figures
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
@@ -61,7 +53,7 @@ async def get_figure(
     refuse_unknown(request, {"subject", "figure", "academic_year"})
     year = the_year(caller.context, academic_year)
     audience = audience_of_caller(caller)
-    published = await _published(caller.context, year, audience, (subject, figure))
+    published = (await published_figures(caller.context, year, audience, subject, [figure])).get(figure)
     pair = (await recounted_figures(caller.context.database(), year, subject)).get(figure)
     if published is None or pair is None:
         raise NotFoundError(NO_FIGURE)
@@ -99,20 +91,3 @@ def _side_by_side(pair: Pair) -> dict[str, Any]:
         "counted_at": pair.counted_at,
         "agrees": pair.published == pair.recounted,
     }
-
-
-async def _published(
-    context: ServiceContext, year: AcademicYear, audience: Audience, named: tuple[str, str]
-) -> Any:  # noqa: ANN401 - a number or a symbol
-    """Read a figure as an audience is shown it now; None if it is not."""
-    subject, figure = named
-    question = question_of(figure)
-    if question is None:
-        return (await frozen_figures(context, year, audience, subject)).get(figure)
-    if audience.is_everyone:
-        return None
-    page = await read_attainment(context, question, audience)
-    if subject == hub_subject(audience.name):
-        return together_figures_of(page["together"], prefix_of(question)).get(figure)
-    rows = [row for row in page["schools"] if row["urn"] == subject and row["evaluation"] is not None]
-    return row_figures_of(rows[0], question).get(figure) if rows else None

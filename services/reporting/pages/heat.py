@@ -17,3 +17,13 @@ def step(value: float | str | None) -> int:
             return 0
         value = int(digits)
     return 0 if value is None else sum(value >= least for least in STEPS)
+
+
+ACHIEVED: Final = 100
+SCORE_STEPS: Final = (1, 34, 67, ACHIEVED)
+"""A benchmark is achieved at 100 per cent and not below, so only that is darkest (domain rule 1)."""
+
+
+def score_step(score: int | str | None) -> int:
+    """Return a score's step from 0 (nothing, or none that is shown) to 4 (achieved)."""
+    return sum(score >= least for least in SCORE_STEPS) if isinstance(score, int) else 0

@@ -7,9 +7,9 @@ initAll();
 // element has `data-live`, the address of a stream of server-sent events.
 const main = document.querySelector("main[data-live]");
 if (main && "EventSource" in window) {
-  const stream = new EventSource(main.dataset.live);
+  let stream;
   let waiting = false;
-  stream.addEventListener("moved", async () => {
+  const read = async () => {
     if (waiting) return;
     waiting = true;
     try {
@@ -27,6 +27,17 @@ if (main && "EventSource" in window) {
     } finally {
       waiting = false;
     }
-  });
-  addEventListener("pagehide", () => stream.close());
+  };
+  // A page that nobody sees does not listen: a browser has six connections to a server, for all its windows.
+  const listen = () => {
+    stream?.close();
+    stream = undefined;
+    if (document.visibilityState === "hidden") return;
+    stream = new EventSource(main.dataset.live);
+    stream.addEventListener("moved", read);
+  };
+  listen();
+  addEventListener("visibilitychange", listen);
+  addEventListener("pageshow", (event) => event.persisted && listen());
+  addEventListener("pagehide", () => stream?.close());
 }
