@@ -8,8 +8,8 @@ from fastapi import Query, Response
 
 from services.areas import ATTRIBUTION
 from services.employers import views
-from services.employers.pages.site import pages
 from services.employers.pages.map_drawing import map_of
+from services.employers.pages.site import pages
 from services.runtime.permissions import Permission
 from services.web.routing import HubVisitor, PageRouter
 
