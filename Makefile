@@ -16,7 +16,7 @@ SHELL = /bin/sh
 
 # The version that wrote uv.lock; newer ones read it too, but a pinned one cannot surprise.
 UV_VERSION = 0.13.9
-# One worker a core of the smallest machine that we promise ten minutes on.
+# One worker a core of the smallest machine that we run on.
 PYTEST_WORKERS = 2
 # A file's tests share the embedded Hub that its fixtures start, so a file stays on one worker.
 PYTEST_ARGS =
@@ -40,7 +40,7 @@ help: ## list the targets
 demo: $(READY) ## a whole Hub with a year of real schools' activities; ARGS="--exit --json" for one JSON object
 	exec $(BIN)/careers-hub demo $(ARGS)
 
-test: lint ## every check and the whole test suite, in under ten minutes on two cores
+test: lint ## every check and the whole suite: twenty minutes on two cores, half of it on Kafka and in a browser
 	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 bench: $(READY) ## the ratios of the project's speed promises
