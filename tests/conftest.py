@@ -12,7 +12,6 @@ import datetime as dt
 import functools
 import os
 import secrets
-import weakref
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -206,17 +205,17 @@ def client_for(settings: Settings) -> ClientFor:
     return run
 
 
-_connections: weakref.WeakSet[AIOKafkaConnection] = weakref.WeakSet()
+_connections: list[AIOKafkaConnection] = []
 
 
 def _remember_connections() -> None:
-    """Have every connection of aiokafka's remembered, as long as somebody else remembers it too."""
+    """Have every connection of aiokafka's kept until the test is over, so that none is dropped unclosed."""
     initialise = AIOKafkaConnection.__init__
 
     @functools.wraps(initialise)
     def remembering(self: AIOKafkaConnection, *args: Any, **options: Any) -> None:  # noqa: ANN401
         initialise(self, *args, **options)
-        _connections.add(self)
+        _connections.append(self)
 
     AIOKafkaConnection.__init__ = remembering
 
@@ -230,9 +229,10 @@ async def close_left_connections() -> None:
     A worker's process ends then, and the system closes it; here it would be found open in some later test.
     """
     loop = asyncio.get_running_loop()
-    for connection in list(_connections):
+    for connection in _connections:
         if connection._loop is loop and connection.connected():
             connection.close()
+    _connections.clear()
     # A transport is closed by the loop's next round.
     await asyncio.sleep(0)
 
