@@ -21,6 +21,7 @@ from services.audit.pages import evaluation as evaluation_page
 from services.audit.pages import governor_pack, survey
 from services.audit.pages import overview as overview_page
 from services.audit.pages import plan as plan_page
+from services.audit.pages.site import pages
 from services.audit.store.departments import DEPARTMENT_INDEXES
 from services.audit.store.evaluations import SCHOOL_INDEXES
 from services.audit.store.impact_reviews import IMPACT_INDEXES
@@ -32,6 +33,7 @@ from services.audit.store.surveys import SURVEY_INDEXES
 from services.audit.stream import LISTED_SCHOOLS, SCHOOL_RECORDS
 from services.runtime.service import Service
 from services.web.pages import static_files
+from services.web.routing import refusals
 
 SERVICE: Final = Service(
     SERVICE_NAME,
@@ -53,6 +55,7 @@ SERVICE: Final = Service(
     ),
     linked_routers=(survey.links,),
     static_files=static_files,
+    show_refusal=refusals(pages),
     topic=AUDIT,
     projections=(SCHOOL_RECORDS,),
     reactions=(LISTED_SCHOOLS,),

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import EMPLOYER_ID_PATTERN, EmployerId
+from services.runtime.bodies import printable
 
 PREFIX: Final = "/employers/v1"
 SERVICE_NAME: Final = "employers"
 LONGEST_NAME: Final = 200
 """Characters; also the longest in a told name (`contracts/employers.py`)."""
-_DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 # Domain §8.6: the practical pattern, and the one postcode that does not fit it.
 _POSTCODE: Final = re.compile(r"^(GIR|[A-Z]{1,2}[0-9][A-Z0-9]?) ?([0-9][A-Z]{2})$")
 # Companies House: eight digits, or two letters of a register or nation with six; some societies end with R.
@@ -44,22 +43,6 @@ def plain_company_number(text: str) -> str | None:
     return number if _COMPANY_NUMBER.match(number) else None
 
 
-def _read_day(value: object) -> object:
-    """Read a day, and nothing else that could pass as one."""
-    if isinstance(value, str) and _DAY.match(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
-
-
 def _checked_postcode(value: str) -> str:
     postcode = plain_postcode(value)
     if postcode is None:
@@ -74,11 +57,10 @@ def _checked_company_number(value: str) -> str:
     return number
 
 
-Day = Annotated[dt.date, BeforeValidator(_read_day)]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 Postcode = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=10), AfterValidator(_checked_postcode)

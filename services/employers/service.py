@@ -22,6 +22,7 @@ from services.employers.pages import line, map_page, questions, what_if
 from services.employers.pages import needs as needs_page
 from services.employers.pages import own as own_page
 from services.employers.pages import rounds as rounds_page
+from services.employers.pages.site import pages
 from services.employers.recommending.api import router as recommending_router
 from services.employers.recommending.store import RECOMMENDATION_INDEXES
 from services.employers.store.needs import NEED_INDEXES
@@ -32,6 +33,7 @@ from services.employers.vetting.api import router as vetting_router
 from services.employers.vetting.store import VETTING_INDEXES
 from services.runtime.service import Service
 from services.web.pages import static_files
+from services.web.routing import refusals
 
 SERVICE = Service(
     "employers",
@@ -46,6 +48,7 @@ SERVICE = Service(
         *(directory_page.router, directory_page.duplicates, access_page.router),
     ),
     static_files=static_files,
+    show_refusal=refusals(pages),
     linked_routers=(own.linked, own_page.linked),
     topic=EMPLOYERS,
     projections=(ENGAGEMENT, SIGNALS),

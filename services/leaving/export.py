@@ -23,7 +23,12 @@ import orjson
 from contracts.vocabulary import Urn
 from services.backup.making import NOT_SAVED, PAGE, Progress, databases_of, snapshot
 from services.pupils.store import ACTIVITIES, PUPILS
-from services.pupils.store.documents import read_activity, read_pupil
+from services.pupils.store.activity_documents import (
+    read_activity,
+)
+from services.pupils.store.documents import (
+    read_pupil,
+)
 from services.runtime.context import ServiceContext
 from services.runtime.csv_export import Cell, write_table
 from services.runtime.errors import InvalidError

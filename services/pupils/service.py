@@ -28,7 +28,7 @@ from services.pupils.api import (
 )
 from services.pupils.commands.erasure import erase_again
 from services.pupils.commands.retention import keep_retention
-from services.pupils.pages import record
+from services.pupils.pages import pages, record
 from services.pupils.pages.routes import PAGE_ROUTERS
 from services.pupils.store import SCHOOL_INDEXES
 from services.pupils.store.activity_evaluations import ACTIVITY_EVALUATION_INDEXES
@@ -45,6 +45,7 @@ from services.pupils.store.separate_activities import SEPARATE_INDEXES
 from services.pupils.stream import CONFIRMED_MATCHES, KNOWN_EMPLOYERS
 from services.runtime.service import Service
 from services.web.pages import static_files
+from services.web.routing import refusals
 
 SERVICE: Final = Service(
     name=SERVICE_NAME,
@@ -89,5 +90,6 @@ SERVICE: Final = Service(
     before_serving=erase_again,
     linked_routers=(record.links,),
     static_files=static_files,
+    show_refusal=refusals(pages),
     daily=keep_retention,
 )

@@ -11,6 +11,7 @@ from services.reporting.attainment.freezing import freeze_due
 from services.reporting.pages import (
     hub_page,
     live_page,
+    pages,
     recount_page,
     school_page,
     snapshots_page,
@@ -22,6 +23,7 @@ from services.reporting.stream import PROJECTIONS, REACTIONS
 from services.runtime.service import Service
 from services.web.front import front_door
 from services.web.pages import static_files
+from services.web.routing import refusals
 
 SERVICE: Final = Service(
     name="reporting",
@@ -35,6 +37,7 @@ SERVICE: Final = Service(
     ),
     open_routes=front_door("reporting"),
     static_files=static_files,
+    show_refusal=refusals(pages),
     projections=PROJECTIONS,
     reactions=REACTIONS,
     indexes=RECOUNT_INDEXES,

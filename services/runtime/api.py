@@ -91,6 +91,7 @@ def create_api(services: Sequence[Service], settings: Settings, *, clock: Clock 
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.gate = gate
+    app.state.show_refusal = next((s.show_refusal for s in services if s.show_refusal is not None), None)
     # Set when the process is told to stop: streams of events end, and nobody waits for them.
     app.state.stopping = asyncio.Event()
     for service in services:

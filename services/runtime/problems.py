@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -80,11 +80,19 @@ def _field_problem(found: Mapping[str, Any]) -> FieldProblem:
     return FieldProblem(".".join(location), str(found["msg"]))
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if request.app.state.show_refusal is not None and _asks_for_a_page(request):
+        answer: Response = request.app.state.show_refusal(error)
+        return answer
     title = HTTPStatus(error.status_code).phrase
     return problem(error.status_code, title, str(error.detail), headers=error.headers)
+
+
+def _asks_for_a_page(request: Request) -> bool:
+    """Whether a browser asks; a program says `*/*`, or nothing."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def note_mistake(scope: Scope, error: Exception) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from fastapi import Response
+from starlette.exceptions import HTTPException
+
 from contracts.topics import TopicCard
 from contracts.vocabulary import Urn
 from services.runtime.context import ServiceContext
@@ -25,6 +28,7 @@ class Service:
     `before_serving` is done at each start of an api, once the store is there and before anything is served.
     `daily` is done once a day by the worker, for each school by itself, a bounded amount at a time; it
     answers whether more is left (`daily.py`). `hub_daily` is the same for what a service holds of the Hub.
+    `show_refusal` answers people, where a program gets a problem document, at an address that there is not.
     """
 
     name: str
@@ -40,3 +44,4 @@ class Service:
     static_files: Callable[[], tuple[StaticFile, ...]] | None = None
     daily: Callable[[ServiceContext, Urn], Awaitable[bool]] | None = None
     hub_daily: Callable[[ServiceContext], Awaitable[bool]] | None = None
+    show_refusal: Callable[[HTTPException], Response] | None = None

@@ -41,16 +41,16 @@ class Form:
         return iter(self.fields)
 
 
-def read_form(body: bytes) -> Form:
+def read_form(body: bytes, most_fields: int = MOST_FIELDS) -> Form:
     """Read a form's bytes; raises InvalidError for what no browser sends, TooLargeError for too much."""
     if len(body) > MOST_BYTES:
         raise TooLargeError(f"A form has {MOST_BYTES // 1024} KiB at most.")
     try:
         found = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=most_fields
         )
     except ValueError:
-        problem = FieldProblem("form", f"is not a form with {MOST_FIELDS} fields at most")
+        problem = FieldProblem("form", f"is not a form with {most_fields} fields at most")
         raise InvalidError("What was sent cannot be read.", (problem,)) from None
     return Form(tuple((name, value.replace("\r\n", "\n").strip()) for name, value in found))
 

@@ -15,9 +15,10 @@ from fastapi.responses import RedirectResponse
 
 from contracts.vocabulary import Urn
 from services.runtime.context import ServiceContext
-from services.runtime.errors import ForbiddenError, UnavailableError
+from services.runtime.errors import ForbiddenError, UnauthenticatedError, UnavailableError
+from services.runtime.linked_routes import NO_ADDRESS
 from services.runtime.memberships import Membership
-from services.runtime.routing import Gate, OpenRoute
+from services.runtime.routing import Gate, OpenRoute, take_turn
 from services.web import local_people, provider
 from services.web.navigation import entries
 from services.web.pages import Pages
@@ -92,9 +93,18 @@ class _Door:
         subject = await gate.tokens.subject(token_of(request, context.settings))
         memberships = await gate.memberships.of(subject)
         names = await all_names(context)
-        places = [
-            await _place(gate, subject, urn, memberships, names, context) for urn in _in_order(memberships)
-        ]
+        places: list[dict[str, Any]] = []
+        for urn in _in_order(memberships):
+            granted = await gate.memberships.granted(subject, urn)
+            places.append(
+                {
+                    "name": hub_name(context) if urn is None else names.get(urn, f"School {urn}"),
+                    "roles": roles_in_words(m for m in memberships if m.urn == urn),
+                    "pages": [
+                        {"label": entry.label, "href": entry.href(urn)} for entry in entries(urn, granted)
+                    ],
+                }
+            )
         if len(places) == 1 and places[0]["pages"] and "stay" not in request.query_params:
             return RedirectResponse(places[0]["pages"][0]["href"], SEE_OTHER)
         return self._page(request, "web/places.html", {"places": places, "subject": subject}, subject)
@@ -122,7 +132,12 @@ class _Door:
         gate, context = self._open(request)
         remembered = request.cookies.get(provider.flow_cookie(context.settings), "")
         token, to = await provider.finish(context.settings, dict(request.query_params), remembered)
-        await gate.tokens.subject(token)
+        try:
+            await gate.tokens.subject(token)
+        except UnauthenticatedError as error:
+            # Sent to sign in again, a browser with a session at the issuer would come back here for ever.
+            message = f"The identity provider signed you in, but not for this Hub. {error.detail}"
+            raise ForbiddenError(message) from error
         answer = RedirectResponse(to, SEE_OTHER)
         forget(answer, context.settings, "flow")
         return self._signed_in(answer, context, token)
@@ -154,6 +169,8 @@ class _Door:
     def _open(self, request: Request) -> tuple[Gate, ServiceContext]:
         gate: Gate = request.app.state.gate
         gate.require_open()
+        address = NO_ADDRESS if request.client is None else request.client.host
+        take_turn(gate, f"front door from {address}")
         return gate, gate.contexts[self.service]
 
     def _signed_in(self, answer: Response, context: ServiceContext, token: str) -> Response:
@@ -180,20 +197,3 @@ def _in_order(memberships: tuple[Membership, ...]) -> list[Urn | None]:
     """Name each place once: the Hub first, then the schools."""
     urns: set[Urn | None] = {m.urn for m in memberships}
     return sorted(urns, key=lambda urn: (urn is not None, urn or ""))
-
-
-async def _place(  # noqa: PLR0913, PLR0917 - what one line of the page is made of
-    gate: Gate,
-    subject: str,
-    urn: Urn | None,
-    memberships: tuple[Membership, ...],
-    names: dict[str, str],
-    context: ServiceContext,
-) -> dict[str, Any]:
-    granted = await gate.memberships.granted(subject, urn)
-    open_pages = entries(urn, granted)
-    return {
-        "name": hub_name(context) if urn is None else names.get(urn, f"School {urn}"),
-        "roles": roles_in_words(m for m in memberships if m.urn == urn),
-        "pages": [{"label": entry.label, "href": entry.href(urn)} for entry in open_pages],
-    }

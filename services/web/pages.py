@@ -138,7 +138,8 @@ class Pages:
 
 
 OUR_MISTAKE: Final = (
-    "This is our mistake, and it has been noted. Nothing of what you sent was kept; you may try again."
+    "This is our mistake, and it has been noted. If you sent something, look whether it is there before you "
+    "send it again."
 )
 TROUBLE: Final[dict[int, str]] = {
     HTTPStatus.BAD_REQUEST: "There is a problem with what was sent",
@@ -146,6 +147,7 @@ TROUBLE: Final[dict[int, str]] = {
     HTTPStatus.FORBIDDEN: "You cannot open this page",
     HTTPStatus.NOT_FOUND: "Page not found",
     HTTPStatus.CONFLICT: "Somebody was quicker",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too much at once",
     HTTPStatus.UNPROCESSABLE_ENTITY: "There is a problem with what was sent",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests at once",
     HTTPStatus.SERVICE_UNAVAILABLE: "The Hub cannot answer just now",

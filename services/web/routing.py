@@ -9,12 +9,14 @@ from __future__ import annotations
 import gzip
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, StreamingResponse
+from starlette.exceptions import HTTPException
 
 from services.runtime.errors import FieldProblem, HubError, InvalidError, UnauthenticatedError
 from services.runtime.permissions import Permission
@@ -34,6 +36,7 @@ from services.web.session import SAFE_METHODS, SEE_OTHER, require_own_form, toke
 from services.web.visit import Visit, visit_of
 
 SIGN_IN: Final = "/sign-in"
+NOTHING_HERE: Final = "There is nothing at this address."
 WORTH_PACKING: Final = 1_400
 """Bytes: what is shorter goes in one packet anyway."""
 
@@ -131,11 +134,27 @@ def for_people(handle: Answering, pages: Callable[[], Pages]) -> Answering:
             found = pages().trouble(error)
         except RequestValidationError as error:
             found = pages().trouble(_invalid(error))
+        except HTTPException as error:
+            found = shown(pages(), error)
         except Exception as error:  # noqa: BLE001 - the last resort: noted with its place, told without its text
             note_mistake(request.scope, error)
             found = pages().trouble(None)
         return packed(request, found)
 
+    return answer
+
+
+def refusals(pages: Callable[[], Pages]) -> Callable[[HTTPException], Response]:
+    """Make what a service answers people with at an address that there is not (`Service.show_refusal`)."""
+    return lambda error: shown(pages(), error)
+
+
+def shown(pages: Pages, error: HTTPException) -> Response:
+    """Answer with a page what the framework itself refuses: an unknown address, too large a body."""
+    refused = HubError(NOTHING_HERE if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail))
+    refused.status = error.status_code
+    answer = pages.trouble(refused)
+    answer.headers.update(error.headers or {})
     return answer
 
 

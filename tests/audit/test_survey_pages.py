@@ -15,12 +15,13 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.audit.model.question_set import LONGEST_FREE_TEXT
-from services.audit.pages.survey import FORM, MOST_BYTES, refusal
+from services.audit.pages.survey import MOST_BYTES, refusal
 from services.audit.pages.survey_form import MOST_FIELDS
 from services.audit.surveys import question_sets
 from services.runtime.errors import HubError, TooManyRequestsError, UnavailableError
 from services.runtime.mongo import Store
 from services.runtime.settings import Settings
+from services.web.forms import FORM
 from tests.audit.schools import URN, Hub, School, school_at
 from tests.audit.surveys import ANSWERS, MARCH, links, planned
 from tests.runtime.test_telemetry import spans as spans  # noqa: PLC0414 - a fixture, used by its name

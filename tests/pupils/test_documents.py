@@ -12,14 +12,16 @@ from services.pupils.model.activity import Activity
 from services.pupils.model.attendance import Given
 from services.pupils.model.pupil import Pupil, YearPlace
 from services.pupils.model.recording import correct, record, retract
-from services.pupils.store.documents import (
+from services.pupils.store.activity_documents import (
     activity_document,
-    pupil_document,
     read_activity,
+    version_document,
+)
+from services.pupils.store.documents import (
+    pupil_document,
     read_pupil,
     read_sheet,
     sheet_document,
-    version_document,
 )
 from tests.pupils.values import ID, LMI_LESSON, TALK, VISIT, YEAR, desk, given, post, ref, register
 

@@ -18,7 +18,10 @@ from services.pupils.model.joining import join, own_after_correction, part, same
 from services.pupils.model.merging import MOST_MERGED, Entered, Fresh, merge, take_in
 from services.pupils.model.recording import record
 from services.pupils.model.sheets import PupilRef, Register
-from services.pupils.store.documents import activity_document, read_activity
+from services.pupils.store.activity_documents import (
+    activity_document,
+    read_activity,
+)
 from services.runtime.errors import ConflictError, InvalidError
 from tests.pupils.values import GB5_TESTS, ID, TALK, YEAR, desk, given, post, reached, ref, register
 

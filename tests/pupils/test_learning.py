@@ -19,7 +19,10 @@ from services.pupils.model.activity import Activity, Post
 from services.pupils.model.learning import LearningFramework, Taught, learning_problems, reach
 from services.pupils.model.recording import record
 from services.pupils.rules import learning_framework, question_sets
-from services.pupils.store.documents import activity_document, read_activity
+from services.pupils.store.activity_documents import (
+    activity_document,
+    read_activity,
+)
 from tests.pupils.conftest import School, listing, roll_csv, talk
 from tests.pupils.values import ID, TALK, desk, given, post, ref, register, upn
 

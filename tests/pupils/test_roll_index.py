@@ -9,7 +9,9 @@ import orjson
 
 from contracts.vocabulary import AcademicYear
 from services.pupils.model.pupil import Enrolled, YearPlace
-from services.pupils.store.documents import read_pupil
+from services.pupils.store.documents import (
+    read_pupil,
+)
 from services.pupils.store.reads import MOST_KEYS_LOOKED_UP, all_pupils, find_pupils
 from services.pupils.store.roll_index import find_in_roll_index
 from tests.pupils.conftest import School, roll_csv

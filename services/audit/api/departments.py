@@ -11,13 +11,9 @@ from contracts.vocabulary import AcademicYear
 from services.audit.api import PREFIX, SERVICE_NAME
 from services.audit.api.fields import (
     AcademicYearQuery,
-    Body,
-    Day,
-    Flag,
     Id,
     Line,
     Link,
-    SeenVersion,
     Subject,
     YearGroup,
     academic_year_asked,
@@ -33,6 +29,12 @@ from services.audit.model.department import (
     YearGroupAnswer,
 )
 from services.audit.views import departments as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    Flag,
+    SeenVersion,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

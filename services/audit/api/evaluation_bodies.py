@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
 from contracts.audit import HubReader
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP, Setting
 from services.audit.model.evidence import LONGEST_LINK, Evidence, EvidenceId
 from services.audit.model.framework import PART_PATTERN, Profile
 from services.audit.model.sheet import Change
+from services.runtime.bodies import Body, Day, readable
 from services.runtime.versions import Mark
 
 ANSWERS_AT_ONCE: Final = 200
@@ -21,37 +19,12 @@ ANSWERS_AT_ONCE: Final = 200
 LONGEST_NOTE: Final = 2_000
 MOST_LEARNERS: Final = 20_000
 """In a year group: the largest colleges have some 15,000 learners in all."""
-_DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
-_LINE_ENDS: Final = {"\n", "\r", "\t"}
 
 
-def _read_day(value: object) -> object:
-    """Read a day, and nothing else that could pass as one (times, numbers of seconds)."""
-    if isinstance(value, str) and _DAY.match(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
-
-
-def _readable(value: str) -> str:
-    if not all(character.isprintable() or character in _LINE_ENDS for character in value):
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
-
-
-Day = Annotated[dt.date, BeforeValidator(_read_day)]
 PartField = Annotated[str, Field(pattern=PART_PATTERN)]
 AnswerField = Annotated[str, Field(pattern=r"^[a-z][a-z_]{1,39}$")]
-Note = Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), AfterValidator(_readable)]
+Note = Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), AfterValidator(readable)]
 YearGroupKey = Annotated[int, Field(ge=FIRST_YEAR_GROUP, le=LAST_YEAR_GROUP)]
-
-
-class Body(BaseModel):
-    """What every body has in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class ProfileBody(Body):

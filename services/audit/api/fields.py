@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Annotated, Final
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import (
@@ -22,6 +21,7 @@ from contracts.vocabulary import (
 from services.audit.frameworks import known_criterion
 from services.audit.model.days import today_in_england
 from services.audit.model.web_address import LONGEST_ADDRESS, NO_WEB_ADDRESS, is_web_address
+from services.runtime.bodies import printable, readable
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
 
@@ -31,36 +31,6 @@ LONGEST_TEXT: Final = 2_000
 LONGEST_SUBJECT: Final = 128
 MOST_PENCE: Final = 100_000_000
 """A million pounds; a larger line is pounds taken for pence, or a slip of the keyboard."""
-_DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
-_LINE_ENDS: Final = {"\n", "\r", "\t"}
-
-
-class Body(BaseModel):
-    """What every body has in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-def _read_day(value: object) -> object:
-    if isinstance(value, str) and _DAY.match(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
-
-
-def printable(value: str) -> str:
-    """Refuse characters that cannot be seen."""
-    if not value.isprintable():
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
-
-
-def _readable(value: str) -> str:
-    if not all(character.isprintable() or character in _LINE_ENDS for character in value):
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
 
 
 def _web_link(value: str) -> str:
@@ -75,9 +45,8 @@ def _criterion(value: str) -> str:
     return value
 
 
-Day = Annotated[dt.date, BeforeValidator(_read_day)]
 Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(printable)]
-Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_readable)]
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(readable)]
 Link = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(printable), AfterValidator(_web_link)]
 Address = Annotated[str, Field(min_length=1, max_length=LONGEST_ADDRESS)]
 """What is to be a web address; whether it is one, the model says."""
@@ -86,9 +55,6 @@ Subject = Annotated[str, Field(min_length=1, max_length=LONGEST_SUBJECT), AfterV
 Criterion = Annotated[str, Field(max_length=10), AfterValidator(_criterion)]
 Pence = Annotated[int, Field(strict=True, ge=0, le=MOST_PENCE)]
 YearGroup = Annotated[int, Field(strict=True, ge=FIRST_YEAR_GROUP, le=LAST_YEAR_GROUP)]
-SeenVersion = Annotated[int, Field(strict=True, ge=0)]
-"""The version that the caller has read; 0 for what is not there yet."""
-Flag = Annotated[bool, Field(strict=True)]
 
 Id = Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]
 AcademicYearQuery = Annotated[str | None, Query(max_length=10)]

@@ -13,7 +13,11 @@ from pydantic import Field
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN, URN_PATTERN, Setting, Urn
 from services.audit.api import PREFIX, SERVICE_NAME
-from services.audit.api.fields import AcademicYearQuery, Body, Day, SeenVersion, Text, academic_year_asked
+from services.audit.api.fields import (
+    AcademicYearQuery,
+    Text,
+    academic_year_asked,
+)
 from services.audit.commands.impact_reviews import (
     Change,
     Invitation,
@@ -24,6 +28,11 @@ from services.audit.commands.impact_reviews import (
 )
 from services.audit.model.impact_review import PEERS, Agreement, Fit, Judgement, ReviewRole
 from services.audit.views import impact_reviews as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    SeenVersion,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

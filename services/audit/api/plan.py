@@ -12,15 +12,11 @@ from services.audit.api import PREFIX, SERVICE_NAME
 from services.audit.api.fields import (
     LONGEST_SUBJECT,
     AcademicYearQuery,
-    Body,
     Criterion,
-    Day,
-    Flag,
     Id,
     Line,
     Link,
     Pence,
-    SeenVersion,
     Subject,
     Text,
     academic_year_asked,
@@ -28,6 +24,12 @@ from services.audit.api.fields import (
 from services.audit.commands import plan as commands
 from services.audit.model.plan import Effect, Goal, Report, Reporter, Status, VulnerableGroup
 from services.audit.views import plan as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    Flag,
+    SeenVersion,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

@@ -9,12 +9,9 @@ from pydantic import Field
 from services.audit.api import PREFIX, SERVICE_NAME
 from services.audit.api.fields import (
     AcademicYearQuery,
-    Body,
-    Day,
     Line,
     Link,
     Pence,
-    SeenVersion,
     academic_year_asked,
 )
 from services.audit.commands import resources as commands
@@ -30,6 +27,11 @@ from services.audit.model.resources import (
     Training,
 )
 from services.audit.views import resources as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    SeenVersion,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

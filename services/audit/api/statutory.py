@@ -16,10 +16,7 @@ from services.audit.api import PREFIX, SERVICE_NAME
 from services.audit.api.fields import (
     AcademicYearQuery,
     Address,
-    Body,
-    Day,
     Line,
-    SeenVersion,
     Text,
     academic_year_asked,
 )
@@ -28,6 +25,11 @@ from services.audit.commands.statutory import Asked, state_item, state_particula
 from services.audit.model.checklist import Institution
 from services.audit.model.statutory import Particulars, Person, ProviderAccess, StatedState, Statement
 from services.audit.views.statutory import checklist_view, history_view, particulars_view, stated_view
+from services.runtime.bodies import (
+    Body,
+    Day,
+    SeenVersion,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

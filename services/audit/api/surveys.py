@@ -13,11 +13,8 @@ from pydantic import Field
 from services.audit.api import PREFIX, SERVICE_NAME
 from services.audit.api.fields import (
     AcademicYearQuery,
-    Body,
-    Day,
     Id,
     Line,
-    SeenVersion,
     Text,
     academic_year_asked,
 )
@@ -26,6 +23,11 @@ from services.audit.model.question_set import Audience
 from services.audit.model.survey import MOST_LINKS, MOST_LINKS_A_BATCH, Survey
 from services.audit.surveys import question_sets
 from services.audit.views import surveys as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    SeenVersion,
+)
 from services.runtime.linked_routes import LINK_PATH
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter

@@ -6,7 +6,6 @@ access log, no use, no name. A link that is used, withdrawn, early, late or unkn
 
 from __future__ import annotations
 
-from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -18,6 +17,7 @@ from services.audit.api import SERVICE_NAME
 from services.audit.commands.survey_answers import HOLDER, answer_by_link
 from services.audit.model.question_set import LONGEST_FREE_TEXT, Answers
 from services.audit.model.survey_results import FEWEST_ANSWERS, SMALLEST_SHOWN
+from services.audit.pages.site import pages
 from services.audit.pages.survey_form import Filled, filled_in, form_of, opened
 from services.audit.views.surveys import questions_by_link
 from services.audit.views.versions import View
@@ -26,9 +26,8 @@ from services.runtime.linked_routes import JSON, AnonymousCaller, AnonymousRoute
 from services.runtime.links import NO_SUCH_LINK
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
-from services.web.pages import Pages
+from services.web.forms import FORM
 
-FORM: Final = "application/x-www-form-urlencoded"
 MOST_BYTES: Final = 64 * 1024
 """Ten short texts of 500 letters, each letter as the twelve characters that a form makes of a rare one."""
 MOST_ANSWERS: Final = 100
@@ -41,12 +40,6 @@ class AnswersBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     answers: Annotated[dict[str, StrictInt | StrictStr], Field(max_length=MOST_ANSWERS)]
-
-
-@cache
-def pages() -> Pages:
-    """Load the templates."""
-    return Pages(SERVICE_NAME, "services.audit.pages")
 
 
 def refusal(error: HubError) -> Response:

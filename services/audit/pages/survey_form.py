@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from services.audit.model.days import spoken
 from services.audit.model.question_set import Answer
 from services.audit.views.versions import View
-from services.runtime.errors import FieldProblem, InvalidError
+from services.runtime.errors import FieldProblem
+from services.web.forms import read_form
 
 MOST_FIELDS: Final = 100
 _NUMBER_DIGITS: Final = 3
@@ -42,15 +42,9 @@ class Filled:
         return replace(self, problems=problems)
 
 
-def form_of(body: bytes) -> list[tuple[str, str]]:
+def form_of(body: bytes) -> Sequence[tuple[str, str]]:
     """Read names and values; raises InvalidError for what no browser sends."""
-    try:
-        return parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-        )
-    except ValueError:
-        problem = FieldProblem("body", f"is not a form with {MOST_FIELDS} fields at most")
-        raise InvalidError("The answers cannot be read.", (problem,)) from None
+    return read_form(body, MOST_FIELDS).fields
 
 
 def filled_in(fields: Sequence[tuple[str, str]], questions: Sequence[View]) -> Filled:
@@ -64,8 +58,7 @@ def filled_in(fields: Sequence[tuple[str, str]], questions: Sequence[View]) -> F
         elif name in typed:
             problems[name] = "This was answered twice. Choose one answer."
         else:
-            # A form ends lines as letters to a printer do.
-            typed[name] = value.replace("\r\n", "\n").strip()
+            typed[name] = value
     answers = {name: _answer(kind, typed[name]) for name, kind in kinds.items() if typed.get(name)}
     if not answers and not problems:
         problems[""] = _NOTHING

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.employers import RelationshipEnd
@@ -25,6 +24,7 @@ from services.employers.advising.adviser import (
 from services.employers.advising.match import Action, Doing, Side
 from services.employers.advising.standing import MOST_WANTED, Need
 from services.employers.model.directory import Position
+from services.runtime.bodies import Body, Day, printable
 
 ID_PATTERN: Final = r"^[0-9a-f]{32}$"
 SUBJECT_PATTERN: Final = r"^[A-Za-z0-9_.@:|-]{1,128}$"
@@ -35,22 +35,6 @@ MOST_HOURS: Final = 80
 FURTHEST_KM: Final = 500
 MOST_NAMED: Final = 50
 """Schools or advisers in one list: more than a Hub's, or nearly."""
-_DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
-
-
-def _read_day(value: object) -> object:
-    if isinstance(value, str) and _DAY.match(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
 
 
 def _once(values: list[str]) -> list[str]:
@@ -59,7 +43,6 @@ def _once(values: list[str]) -> list[str]:
     return values
 
 
-Day = Annotated[dt.date, BeforeValidator(_read_day)]
 Version = Annotated[int, Field(strict=True, ge=0)]
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN)]
@@ -69,16 +52,10 @@ Urns = Annotated[list[UrnText], Field(max_length=MOST_NAMED), AfterValidator(_on
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
-class Body(BaseModel):
-    """What every body has in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
 class ContactBody(Body):
     """How to reach an adviser."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
     phone: Annotated[str, Field(pattern=r"^\+?[0-9 ()-]{5,24}$")] | None = None
 

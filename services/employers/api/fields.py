@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import re
 import uuid
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, Field
 
 from contracts.vocabulary import (
     EMPLOYER_ID_PATTERN,
@@ -20,44 +17,19 @@ from contracts.vocabulary import (
     EmployerId,
 )
 from services.employers.model.calendar import MOST_DAYS, Window
+from services.runtime.bodies import Body, Day, SeenVersion, printable
 from services.runtime.idempotency import fingerprint
 
 LONGEST_LINE: Final = 300
 MOST_WINDOWS: Final = 20
 MOST_YEAR_GROUPS: Final = 8
-_DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class Body(BaseModel):
-    """What every body has in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-def _read_day(value: object) -> object:
-    if isinstance(value, str) and _DAY.match(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
-
-
-Day = Annotated[dt.date, BeforeValidator(_read_day)]
-Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_printable)]
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(printable)]
 YearGroup = Annotated[int, Field(strict=True, ge=FIRST_YEAR_GROUP, le=LAST_YEAR_GROUP)]
 YearGroups = Annotated[list[YearGroup], Field(min_length=1, max_length=MOST_YEAR_GROUPS)]
 Days = Annotated[list[Day], Field(max_length=MOST_DAYS)]
-SeenVersion = Annotated[int, Field(strict=True, ge=0)]
-"""The version that the caller has read; 0 for what is not there yet."""
-Flag = Annotated[bool, Field(strict=True)]
 TypeCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
 OpaqueId = Annotated[str, Field(pattern=OPAQUE_ID_PATTERN)]
 Id = Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]

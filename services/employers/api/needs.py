@@ -10,12 +10,9 @@ from pydantic import Field
 
 from contracts.vocabulary import Benchmark
 from services.employers.api.fields import (
-    Body,
     Days,
-    Flag,
     Id,
     SeenBody,
-    SeenVersion,
     TypeCode,
     Windows,
     YearGroups,
@@ -29,6 +26,11 @@ from services.employers.model.calendar import all_days, window_problems
 from services.employers.model.need import LARGEST_GROUP, MOST_SLOTS_OF_A_NEED, Wanted
 from services.employers.views import needs as views
 from services.employers.views.members import require_member
+from services.runtime.bodies import (
+    Body,
+    Flag,
+    SeenVersion,
+)
 from services.runtime.idempotency import answer_once
 from services.runtime.mongo import Document
 from services.runtime.permissions import Permission

@@ -11,12 +11,9 @@ from pydantic_core import PydanticCustomError
 from contracts.employers import TermName
 from contracts.vocabulary import EMPLOYER_ID_PATTERN, OPAQUE_ID_PATTERN, AcademicYearField, EmployerId
 from services.employers.api.fields import (
-    Body,
-    Day,
     Days,
     Line,
     SeenBody,
-    SeenVersion,
     TypeCode,
     Windows,
     YearGroups,
@@ -26,6 +23,11 @@ from services.employers.matching.round import SendConfidence
 from services.employers.model.calendar import SchoolTerm, all_days, window_problems
 from services.employers.model.offer import LARGEST_CAPACITY, LARGEST_GROUP, LARGEST_RADIUS_KM, Offering
 from services.employers.views import offers as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    SeenVersion,
+)
 
 LONGEST_PAGE: Final = 500
 

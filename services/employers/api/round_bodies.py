@@ -9,12 +9,21 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import EMPLOYER_ID_PATTERN, EmployerId, UrnField
-from services.employers.api.fields import Body, Day, OpaqueId, SeenBody, TypeCode, YearGroups
+from services.employers.api.fields import (
+    OpaqueId,
+    SeenBody,
+    TypeCode,
+    YearGroups,
+)
 from services.employers.matching.round import NeedId, Offer, OfferId, Pair, SendConfidence
 from services.employers.matching.weights import MOST_POINTS, ArcPart
 from services.employers.model.match import Answer, Side
 from services.employers.model.offer import LARGEST_CAPACITY, LARGEST_GROUP, LARGEST_RADIUS_KM
 from services.employers.round_questions import OfferChange
+from services.runtime.bodies import (
+    Body,
+    Day,
+)
 
 MOST_PAIRS: Final = 2_000
 """Settled in one request."""

@@ -15,7 +15,6 @@ from services.employers.fields import (
     SERVICE_NAME,
     Body,
     CompanyNumber,
-    Day,
     EmployerInPath,
     Line,
     Postcode,
@@ -33,6 +32,9 @@ from services.employers.model.details import (
 )
 from services.employers.model.directory import Position
 from services.employers.model.standards import BEST_SCORE
+from services.runtime.bodies import (
+    Day,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToHub, SecuredRouter
 from services.runtime.uow import UnitOfWork

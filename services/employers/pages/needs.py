@@ -7,7 +7,12 @@ from typing import Annotated, Any, Final
 from fastapi import Query, Request, Response
 from pydantic import Field, ValidationError
 
-from services.employers.api.fields import Body, Id, SeenBody, asked_of, new_id
+from services.employers.api.fields import (
+    Id,
+    SeenBody,
+    asked_of,
+    new_id,
+)
 from services.employers.api.needs import NeedBody
 from services.employers.api.round_bodies import AnswerBody
 from services.employers.commands import needs as commands
@@ -18,6 +23,9 @@ from services.employers.pages.site import SCHOOL, Told, fresh_key, pages, refuse
 from services.employers.views import needs as views
 from services.employers.views.members import require_member
 from services.employers.views.rounds import school_matches
+from services.runtime.bodies import (
+    Body,
+)
 from services.runtime.errors import ConflictError, HubError
 from services.runtime.idempotency import answer_once
 from services.runtime.mongo import Document

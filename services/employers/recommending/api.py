@@ -9,9 +9,15 @@ from fastapi import Path
 from services.employers.advisers.bodies import ID_PATTERN
 from services.employers.advisers.commands import ADVISERS_KEY
 from services.employers.advising.match import MatchId
-from services.employers.api.fields import Day, EmployerPath, SeenBody
+from services.employers.api.fields import (
+    EmployerPath,
+    SeenBody,
+)
 from services.employers.recommending.commands import Named, recommend_employer, withdraw_recommendation
 from services.employers.recommending.views import recommendations_in
+from services.runtime.bodies import (
+    Day,
+)
 from services.runtime.mongo import Document
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToHub, SecuredRouter

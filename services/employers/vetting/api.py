@@ -7,12 +7,21 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from contracts.vocabulary import EmployerId
-from services.employers.fields import PREFIX, SERVICE_NAME, Body, Day, EmployerInPath, Seen
+from services.employers.fields import (
+    PREFIX,
+    SERVICE_NAME,
+    Body,
+    EmployerInPath,
+    Seen,
+)
 from services.employers.listed import require_listed
 from services.employers.model.vetting import Decided, Decision, Vetting
 from services.employers.terms import vetting_terms
 from services.employers.vetting.commands import decide_vetting
 from services.employers.vetting.store import read_vetting
+from services.runtime.bodies import (
+    Day,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToHub, SecuredRouter
 from services.runtime.uow import UnitOfWork

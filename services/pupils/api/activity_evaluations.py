@@ -10,7 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN, ActivityId
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
-from services.pupils.api.bodies import Body, Code, readable
+from services.pupils.api.bodies import (
+    Code,
+)
 from services.pupils.commands.activity_evaluations import (
     CorrectionAsked,
     correct_evaluation,
@@ -19,6 +21,10 @@ from services.pupils.commands.activity_evaluations import (
 from services.pupils.model.activity_evaluation import ActivityEvaluationId, Evaluator, Opinion
 from services.pupils.model.attendance import MOST_ATTENDEES
 from services.pupils.views import activity_evaluations as views
+from services.runtime.bodies import (
+    Body,
+    readable,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

@@ -6,16 +6,12 @@ Whether a type, mode, test or provider type exists is the rules' to say, not thi
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -34,6 +30,7 @@ from services.pupils.model.attendance import MOST_ATTENDEES, Groups, Status
 from services.pupils.model.draft import Draft, ListedPupil
 from services.pupils.model.facts import Facts
 from services.pupils.model.roll import LONGEST_TUTOR_GROUP
+from services.runtime.bodies import Body, Day, printable, readable
 from services.runtime.errors import FieldProblem, HubError, InvalidError
 
 MOST_TUTOR_GROUPS: Final = 100
@@ -46,44 +43,11 @@ LONGEST_NOTE: Final = 1_000
 """Characters of what was done before or after an activity: a paragraph or two."""
 MOST_LEARNING_AREAS: Final = 10
 MOST_LEARNING_OUTCOMES: Final = 40
-_LINE_ENDS: Final = frozenset({"\n", "\r", "\t"})
-_DAY: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
-def _read_day(value: object) -> object:
-    """Read a day, and nothing else that could pass as one (times, numbers of seconds)."""
-    if isinstance(value, str) and _DAY.match(value):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("day", "is not a date; write it like 2026-03-14")
-
-
-def printable(value: str) -> str:
-    """Refuse characters that cannot be seen."""
-    if not value.isprintable():
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
-
-
-def readable(value: str) -> str:
-    """Refuse characters that cannot be seen, but for the ends of lines."""
-    if not all(character.isprintable() or character in _LINE_ENDS for character in value):
-        raise PydanticCustomError("printable", "contains a control or invisible character")
-    return value
-
-
-Day = Annotated[dt.date, BeforeValidator(_read_day)]
 OpaqueId = Annotated[str, Field(pattern=OPAQUE_ID_PATTERN)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Note = Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), AfterValidator(readable)]
-
-
-class Body(BaseModel):
-    """What every body has in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class DescriptionBody(Body):

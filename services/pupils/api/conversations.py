@@ -14,7 +14,6 @@ from pydantic import AfterValidator, Field
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
-from services.pupils.api.bodies import Body, Day, printable, readable
 from services.pupils.api.pupils import Ref, YearGroupQuery, reader_of
 from services.pupils.commands.conversations import (
     Asked,
@@ -34,6 +33,12 @@ from services.pupils.model.facts import today_in_england
 from services.pupils.model.sheets import PupilRef
 from services.pupils.views import conversations as views
 from services.pupils.views.pages import PupilsAsked
+from services.runtime.bodies import (
+    Body,
+    Day,
+    printable,
+    readable,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

@@ -10,7 +10,9 @@ from pydantic import AfterValidator, Field
 
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP, OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME, academic_year_asked
-from services.pupils.api.bodies import Body, Code, Day, printable
+from services.pupils.api.bodies import (
+    Code,
+)
 from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.destinations import (
     record_intention,
@@ -22,6 +24,11 @@ from services.pupils.model.destination import DestinationId, Intention, Spell
 from services.pupils.model.destination_counts import Cohort
 from services.pupils.model.sheets import PupilRef
 from services.pupils.views import destinations as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    printable,
+)
 from services.runtime.csv_export import MEDIA_TYPE, write_table
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter

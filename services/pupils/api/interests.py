@@ -9,13 +9,17 @@ from pydantic import AfterValidator, Field
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME
-from services.pupils.api.bodies import Body, Day, printable
 from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.interests import record_interest, retract_interest
 from services.pupils.model.interest import InterestId, Kind, Statement
 from services.pupils.model.sheets import PupilRef
 from services.pupils.rules import industries, occupations
 from services.pupils.views import interests as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    printable,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

@@ -15,15 +15,11 @@ from services.pupils.api.bodies import (
     MOST_LEARNING_AREAS,
     MOST_LEARNING_OUTCOMES,
     MOST_TUTOR_GROUPS,
-    Body,
     Code,
-    Day,
     DescriptionBody,
     ListedPupilBody,
     Note,
     OpaqueId,
-    printable,
-    readable,
 )
 from services.pupils.commands.plan_recording import PlanReport
 from services.pupils.model.attendance import MOST_ATTENDEES, Groups
@@ -32,6 +28,12 @@ from services.pupils.model.invitation import Response
 from services.pupils.model.plan import Arrangements, Cancellation, CancellationReason, PlanDraft
 from services.pupils.model.recurrence import ListedDays, Recurrence, Rule, Span
 from services.pupils.model.roll import LONGEST_TUTOR_GROUP
+from services.runtime.bodies import (
+    Body,
+    Day,
+    printable,
+    readable,
+)
 
 LONGEST_LINE: Final = 300
 LONGEST_PLAN_NOTES: Final = 2_000

@@ -10,8 +10,6 @@ from pydantic import Field
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME
-from services.pupils.api.bodies import Body as RequestPart
-from services.pupils.api.bodies import Day
 from services.pupils.api.plan_bodies import AnswerBody, CancellationBody, PlanBody, PlanChangeBody, ReportBody
 from services.pupils.commands.plan_recording import record_plan
 from services.pupils.commands.plan_responses import answer_plan
@@ -21,6 +19,12 @@ from services.pupils.model.facts import today_in_england
 from services.pupils.model.plan import PlanId, PlanStatus
 from services.pupils.store.plans import PlansAsked
 from services.pupils.views import plans as views
+from services.runtime.bodies import (
+    Body as RequestPart,
+)
+from services.runtime.bodies import (
+    Day,
+)
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter

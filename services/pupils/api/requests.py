@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME
-from services.pupils.api.bodies import Body, Day, readable
 from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.rectifications import answer_rectification, ask_for_rectification
 from services.pupils.commands.restrictions import lift_restriction, restrict
@@ -20,6 +19,11 @@ from services.pupils.model.rectification import About, Asked, Asker, Kind, Outco
 from services.pupils.model.restriction import RestrictionReason
 from services.pupils.model.sheets import PupilRef
 from services.pupils.views import rights as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+    readable,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

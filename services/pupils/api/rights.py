@@ -10,7 +10,6 @@ from pydantic import Field
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
 from services.pupils.api import PREFIX, SERVICE_NAME
-from services.pupils.api.bodies import Body
 from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.erasure import erase, lift_erasure, receipt_of
 from services.pupils.commands.record_links import make_record_link, revoke_record_link
@@ -22,6 +21,9 @@ from services.pupils.store.erasures import ErasureJournal, all_erased
 from services.pupils.views.record import whole_record
 from services.pupils.views.retention import retention, retention_settings
 from services.pupils.views.rights import record_links
+from services.runtime.bodies import (
+    Body,
+)
 from services.runtime.links import LinkId
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter

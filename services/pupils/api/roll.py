@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
-from services.pupils.api.bodies import Body
 from services.pupils.api.roll_upload import importable_year, ready_to_import, roll_sent
 from services.pupils.commands.roll import import_roll
 from services.pupils.commands.rollover import roll_over_to
@@ -17,6 +16,9 @@ from services.pupils.commands.scopes import change_scopes
 from services.pupils.model.groups import COLUMNS
 from services.pupils.store.scopes import read_scopes
 from services.pupils.views import roll as views
+from services.runtime.bodies import (
+    Body,
+)
 from services.runtime.idempotency import answer_once, fingerprint
 from services.runtime.mongo import Document
 from services.runtime.permissions import Permission

@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 
 from contracts.vocabulary import AcademicYear
 from services.pupils.api import PREFIX, SERVICE_NAME
-from services.pupils.api.bodies import Body
 from services.pupils.api.cells import ROLL_SHAPE
 from services.pupils.api.roll_upload import (
     Sent,
@@ -29,6 +28,9 @@ from services.pupils.model.roll import RollRow
 from services.pupils.model.roll_change import RollChange
 from services.pupils.model.roll_columns import HeaderUse, plain
 from services.pupils.store.roll_mapping import read_mapping
+from services.runtime.bodies import (
+    Body,
+)
 from services.runtime.mongo import Document
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter

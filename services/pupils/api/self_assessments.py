@@ -8,12 +8,15 @@ from fastapi import Path, Response, status
 from pydantic import Field
 
 from services.pupils.api import PREFIX, SERVICE_NAME, AcademicYearQuery, academic_year_asked
-from services.pupils.api.bodies import Body, Day
 from services.pupils.api.pupils import Ref, reader_of
 from services.pupils.commands.self_assessments import Answered, record_self_assessment
 from services.pupils.model.self_assessment import Moment
 from services.pupils.model.sheets import PupilRef
 from services.pupils.views import self_assessments as views
+from services.runtime.bodies import (
+    Body,
+    Day,
+)
 from services.runtime.permissions import Permission
 from services.runtime.routing import AdmittedToSchool, SecuredRouter
 from services.runtime.uow import UnitOfWork

@@ -20,7 +20,9 @@ from services.pupils.model.recording import Desk
 from services.pupils.model.sheets import Register, Sheet, SheetId, sheet_id
 from services.pupils.model.upn import normalised
 from services.pupils.rules import credit_rules, la_codes, learning_framework
-from services.pupils.store.documents import read_facts
+from services.pupils.store.activity_documents import (
+    read_facts,
+)
 from services.pupils.store.matches import matches_named
 from services.pupils.store.reads import (
     activities_of_days,

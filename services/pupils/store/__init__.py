@@ -12,8 +12,8 @@ find one pupil's takes less time than an index over every attendance would cost 
 Each in a module of its own, with its collections and queries: `conversations.py`, `interests.py`,
 `destinations.py`, `self_assessments.py`, `plans.py`, `activity_evaluations.py`, `scopes.py`,
 `roll_mapping.py`, `rectifications.py`, `restrictions.py`, `record_links.py`, `retention.py`, `erasures.py`.
-Of the others, `documents.py` and `roll_index.py` write them down and read them back; `reads.py` and
-`writes.py` are the queries.
+Of the others, `documents.py`, `activity_documents.py` and `roll_index.py` write them down and read them back;
+`reads.py` and `writes.py` are the queries.
 """
 
 from __future__ import annotations

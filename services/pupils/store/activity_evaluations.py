@@ -6,7 +6,10 @@ from typing import Final
 
 from contracts.vocabulary import AcademicYear, ActivityId
 from services.pupils.model.activity_evaluation import ActivityEvaluation, ActivityEvaluationId, Opinion
-from services.pupils.store.documents import mark_document, read_mark
+from services.pupils.store.activity_documents import (
+    mark_document,
+    read_mark,
+)
 from services.pupils.store.reads import Database
 from services.runtime.mongo import Document, Index, Replace
 from services.runtime.uow import UnitOfWork

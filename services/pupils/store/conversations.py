@@ -13,7 +13,10 @@ from typing import Final
 from contracts.vocabulary import AcademicYear
 from services.pupils.model.conversation import AgreedAction, Conversation, ConversationId, Done, Talk
 from services.pupils.model.sheets import PupilRef
-from services.pupils.store.documents import mark_document, read_mark
+from services.pupils.store.activity_documents import (
+    mark_document,
+    read_mark,
+)
 from services.pupils.store.reads import Database
 from services.runtime.mongo import Document, Index, Replace
 from services.runtime.uow import UnitOfWork

@@ -10,7 +10,10 @@ from typing import Final
 from services.pupils.model.activity import Mark
 from services.pupils.model.destination import DestinationId, Intended, Intention, Spell, Tracked
 from services.pupils.model.sheets import PupilRef
-from services.pupils.store.documents import mark_document, read_mark
+from services.pupils.store.activity_documents import (
+    mark_document,
+    read_mark,
+)
 from services.pupils.store.reads import Database
 from services.runtime.mongo import Document, Index, Replace
 from services.runtime.uow import UnitOfWork

@@ -26,7 +26,12 @@ from services.pupils.model.plan import (
     SeriesId,
 )
 from services.pupils.model.sheets import PupilRef
-from services.pupils.store.documents import facts_document, mark_document, read_facts, read_mark
+from services.pupils.store.activity_documents import (
+    facts_document,
+    mark_document,
+    read_facts,
+    read_mark,
+)
 from services.pupils.store.reads import IDS_AT_ONCE, Database
 from services.runtime.errors import NotFoundError
 from services.runtime.mongo import Document, Index, Replace

@@ -12,7 +12,14 @@ from services.pupils.model.pupil import Pupil, Pupils
 from services.pupils.model.restriction import Use, refuse_use
 from services.pupils.model.sheets import PupilRef, Sheet, SheetId
 from services.pupils.store import ACTIVITIES, EMPLOYERS, PUPILS, ROLL_INDEX, YEAR_GROUPS
-from services.pupils.store.documents import read_activity, read_enrolled, read_pupil, read_sheet
+from services.pupils.store.activity_documents import (
+    read_activity,
+)
+from services.pupils.store.documents import (
+    read_enrolled,
+    read_pupil,
+    read_sheet,
+)
 from services.pupils.store.roll_index import ROLL_INDEX_ID, find_in_roll_index
 from services.runtime.errors import NotFoundError
 from services.runtime.mongo import Document

@@ -10,7 +10,13 @@ from services.pupils.model.pupil import Pupil
 from services.pupils.model.restriction import Restriction
 from services.pupils.model.sheets import PupilRef
 from services.pupils.store import PUPILS
-from services.pupils.store.documents import mark_document, read_pupil, restriction_document
+from services.pupils.store.activity_documents import (
+    mark_document,
+)
+from services.pupils.store.documents import (
+    read_pupil,
+    restriction_document,
+)
 from services.pupils.store.reads import Database
 from services.runtime.mongo import Document, Index
 from services.runtime.uow import UnitOfWork

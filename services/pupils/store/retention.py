@@ -22,9 +22,11 @@ from services.pupils.model.retention import (
 )
 from services.pupils.model.rights_rules import RightsRules
 from services.pupils.model.sheets import PupilRef
+from services.pupils.store.activity_documents import (
+    mark_document,
+)
 from services.pupils.store.conversations import CONVERSATION_VERSIONS, CONVERSATIONS
 from services.pupils.store.destinations import INTENDED_DESTINATIONS
-from services.pupils.store.documents import mark_document
 from services.pupils.store.interests import INTERESTS
 from services.pupils.store.reads import Database, all_pupils
 from services.pupils.store.rectifications import RECTIFICATIONS, open_rectifications

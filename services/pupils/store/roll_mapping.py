@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.pupils.model.activity import Mark
-from services.pupils.store.documents import mark_document
+from services.pupils.store.activity_documents import (
+    mark_document,
+)
 from services.pupils.store.reads import Database
 from services.runtime.mongo import Replace
 from services.runtime.uow import UnitOfWork

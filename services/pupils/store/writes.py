@@ -8,11 +8,13 @@ from services.pupils.model.activity import Activity
 from services.pupils.model.pupil import Pupil
 from services.pupils.model.sheets import Sheet
 from services.pupils.store import ACTIVITIES, ACTIVITY_VERSIONS, PUPILS, ROLL_INDEX, YEAR_GROUPS
-from services.pupils.store.documents import (
+from services.pupils.store.activity_documents import (
     activity_document,
+    version_document,
+)
+from services.pupils.store.documents import (
     pupil_document,
     sheet_document,
-    version_document,
 )
 from services.pupils.store.roll_index import ROLL_INDEX_ID, roll_index_document
 from services.runtime.mongo import Insert, Replace, Write

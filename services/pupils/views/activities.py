@@ -6,7 +6,9 @@ from typing import Final
 
 from contracts.vocabulary import AcademicYear, ActivityId
 from services.pupils.store import ACTIVITIES
-from services.pupils.store.documents import read_activity
+from services.pupils.store.activity_documents import (
+    read_activity,
+)
 from services.pupils.views.pages import View
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError, NotFoundError

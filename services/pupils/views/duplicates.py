@@ -15,7 +15,9 @@ from contracts.vocabulary import AcademicYear, ActivityId
 from services.pupils.model.duplicates import Pair, may_be_same, suspected
 from services.pupils.model.facts import Facts
 from services.pupils.store import ACTIVITIES
-from services.pupils.store.documents import read_facts
+from services.pupils.store.activity_documents import (
+    read_facts,
+)
 from services.pupils.store.reads import FACTS, find_activities
 from services.pupils.store.separate_activities import separate_pairs
 from services.pupils.views.activities import ACTIVITY_SUMMARY, summary_of

@@ -7,7 +7,9 @@ from services.pupils.model.learning import LearningFramework, Reach, Taught, rea
 from services.pupils.model.sheets import Sheet
 from services.pupils.rules import learning_framework
 from services.pupils.store import ACTIVITIES
-from services.pupils.store.documents import read_activity
+from services.pupils.store.activity_documents import (
+    read_activity,
+)
 from services.pupils.store.reads import sheets_of_years
 from services.pupils.views.pages import View
 from services.runtime.context import ServiceContext

@@ -8,7 +8,9 @@ from typing import Any
 from contracts.vocabulary import AcademicYear
 from services.pupils.model.pupil import Pupil
 from services.pupils.store import PUPILS
-from services.pupils.store.documents import read_pupil
+from services.pupils.store.documents import (
+    read_pupil,
+)
 from services.runtime.mongo import Document
 from services.runtime.tenancy import SchoolDatabase
 

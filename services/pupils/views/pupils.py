@@ -11,7 +11,9 @@ from services.pupils.model.pupil import Pupil
 from services.pupils.model.restriction import Restriction
 from services.pupils.model.upn import Upn, is_temporary
 from services.pupils.store import ACTIVITIES
-from services.pupils.store.documents import read_activity
+from services.pupils.store.activity_documents import (
+    read_activity,
+)
 from services.pupils.store.reads import activities_concerning, the_pupil
 from services.pupils.views.pages import PupilsAsked, View, page_of, pupils_on_roll
 from services.runtime.context import ServiceContext
