@@ -28,7 +28,7 @@ async def test_needs_become_a_round_and_a_match_of_it_is_confirmed_and_cancelled
     await leader.get_by_label("What you need").select_option("employer_talk")
     await leader.get_by_role("button", name="Raise this need").click()
     assert "Year groups: fill this in" in await main(leader)
-    people.complaints.clear()
+    people.foresee(422)
     assert await people.keeps_the_rules(leader) == []
     await leader.get_by_label("Year 10", exact=True).check()
     await leader.get_by_label("Pupils at once").fill("30")
@@ -39,7 +39,7 @@ async def test_needs_become_a_round_and_a_match_of_it_is_confirmed_and_cancelled
     page = await people.look("coordinator", "/employers/rounds")
     await page.get_by_role("button", name="Propose a round").click()
     assert "Last day: fill this in" in await page.locator(".govuk-error-summary").inner_text()
-    people.complaints.clear()
+    people.foresee(422)
     assert await people.keeps_the_rules(page) == []
     for part, value in (("Day", "17"), ("Month", "7"), ("Year", "2026")):
         await page.get_by_label(part, exact=True).fill(value)
@@ -88,7 +88,7 @@ async def looks_at_questions(people: People, page: Page) -> None:
     await page.get_by_role("link", name="What if something were otherwise?").click()
     await page.get_by_role("button", name="Compare").click()
     assert "Change one thing at least" in await main(page)
-    people.complaints.clear()
+    people.foresee(422)
     await page.get_by_label("An employer drops out").select_option("gpg-2")
     await page.get_by_role("button", name="Compare").click()
     assert "Compared with the plan" in await main(page)
@@ -123,7 +123,7 @@ async def test_an_employer_is_found_and_vetted_and_two_entries_become_one(people
     await page.get_by_label("Vetted: schools may be matched with it").check()
     await page.get_by_role("button", name="Record the decision").click()
     assert "must say what was checked" in await page.locator(".govuk-error-summary").inner_text()
-    people.complaints.clear()
+    people.foresee(422)
     assert await people.keeps_the_rules(page) == []
     await page.get_by_label("It exists and trades").check()
     await page.get_by_role("button", name="Record the decision").click()

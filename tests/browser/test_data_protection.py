@@ -33,7 +33,7 @@ async def test_a_pupils_rights_are_answered_from_the_first_look_to_the_receipt( 
     assert "opens nothing any more" in await page.inner_text("main")
     await theirs.goto(link)
     assert await theirs.inner_text("h1") != "Your careers record"
-    people.complaints.clear()  # The browser notes that the answer was 404.
+    people.foresee(404)
 
     async with page.expect_download() as download:
         await page.get_by_role("link", name=re.compile("as a file")).click()
@@ -64,7 +64,7 @@ async def test_a_pupils_rights_are_answered_from_the_first_look_to_the_receipt( 
 
     await page.goto(f"{rights}/erase")
     await page.get_by_role("button", name="Erase the record").click()
-    people.complaints.clear()  # The browser notes that the answer was 422.
+    people.foresee(422)
     assert await people.keeps_the_rules(page) == []
     await page.get_by_label("They asked for it").check()
     await page.get_by_label("I am certain").check()

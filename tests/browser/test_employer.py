@@ -30,7 +30,7 @@ async def test_an_employer_publishes_an_offer_and_answers_what_a_school_asks(peo
     assert "Year groups: fill this in" in await summary.inner_text()
     await summary.get_by_role("link", name="Year groups").click()
     assert await page.evaluate("() => document.activeElement.name") == "year_groups"
-    people.complaints.clear()
+    people.foresee(422)
     assert await people.keeps_the_rules(page) == []
     await page.get_by_label("Year 10", exact=True).check()
     await page.get_by_label("How far you would come").fill("30")

@@ -32,7 +32,7 @@ async def test_a_page_that_is_not_theirs_says_so_in_plain_words(people: People) 
     assert answer is not None
     assert answer.status == 403
     assert await page.inner_text("h1") == "You cannot open this page"
-    people.complaints.clear()
+    people.foresee(403)
     assert await people.keeps_the_rules(page) == []
 
 
