@@ -39,8 +39,11 @@ MODULES: Final[Mapping[str, str]] = {
     "R7-route": "resolution",
     "R8": "fair_share",
     "R9": "telemetry",
+    "R10": "hub_report",
     "R11": "outage",
+    "burst": "burst",
     "evaluation": "evaluations",
+    "pages": "every_page",
     "search": "directory_search",
     "start": "start_up",
 }

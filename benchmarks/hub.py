@@ -48,11 +48,15 @@ class Substrate:
             self._contexts[service] = ServiceContext(service, self.settings, self.store, sealer)
         return self._contexts[service]
 
-    async def token(self, role: Role, urn: Urn | None = None) -> str:
-        """Grant somebody a role and sign a token."""
-        subject = f"bench-{role}-{urn or 'hub'}"
+    async def token(self, role: Role, urn: Urn | None = None, subject: str | None = None) -> str:
+        """Grant somebody a role and sign a token; whom it is does not matter unless a subject is given."""
+        subject = subject or f"bench-{role}-{urn or 'hub'}"
         memberships = Memberships(self.context("pupils").tenancy, utc_now)
         await memberships.grant(Membership(subject, role, urn, since=utc_now()))
+        return self.sign(subject)
+
+    def sign(self, subject: str) -> str:
+        """Sign a token for somebody who may have no role."""
         return issue_token(
             self.embedded.layout.keys,
             issuer=self.settings.issuer,

@@ -6,6 +6,7 @@ tenant, and the Hub reads of it under the latest of its URNs that the directory 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from typing import Any
 
@@ -23,14 +24,13 @@ from services.runtime.successions import Lineage
 
 async def read_hub_report(context: ServiceContext, year: str, readers: Collection[HubReader]) -> Json:
     """The Hub's report of a year: small numbers withheld, scores only where shared with these readers."""
-    lineage = await context.successions.lineage()
-    states = await _states(context, {})
+    (lineage, listed), states, left = await asyncio.gather(
+        read_directory(context), _states(context, {}), departures(context.tenancy)
+    )
     schools = [
-        _school_year(listed, lineage.tenant_of(listed["urn"]), states, year).seen_by(readers)
-        for listed in await read_listed(context, lineage)
+        _school_year(one, lineage.tenant_of(one["urn"]), states, year).seen_by(readers) for one in listed
     ]
     report = hub_report(context.hub, year, _now(context), schools)
-    left = await departures(context.tenancy)
     for row in report["schools"]:
         departure = left.get(lineage.tenant_of(row["urn"]))
         row["left_on"] = None if departure is None else today_in_england(departure.left_at).isoformat()
@@ -51,10 +51,8 @@ async def read_listing(context: ServiceContext, urn: Urn, asked: Urn) -> Json:
     """
     listed = await context.database().collection(SCHOOLS).get(asked)
     if listed is None:
-        lineage = await context.successions.lineage()
-        of_school = [
-            one for one in await read_listed(context, lineage) if lineage.tenant_of(one["urn"]) == urn
-        ]
+        lineage, every = await read_directory(context)
+        of_school = [one for one in every if lineage.tenant_of(one["urn"]) == urn]
         if not of_school:
             message = "This school is not in the Hub's directory yet; ask the Hub's administrator to list it."
             raise NotFoundError(message)
@@ -62,11 +60,13 @@ async def read_listing(context: ServiceContext, urn: Urn, asked: Urn) -> Json:
     return listed
 
 
-async def read_listed(context: ServiceContext, lineage: Lineage) -> list[Json]:
-    """Read the directory's listings in order of name, one a school: the latest listed of its URNs."""
-    listed = await context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
+async def read_directory(context: ServiceContext) -> tuple[Lineage, list[Json]]:
+    """Read the chains of URNs, and the listings in order of name, one a school: the latest of its URNs."""
+    lineage, listed = await asyncio.gather(
+        context.successions.lineage(), context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
+    )
     followed = {urn for school in listed for urn in lineage.forebears(school["urn"])}
-    return [school for school in listed if school["urn"] not in followed]
+    return lineage, [school for school in listed if school["urn"] not in followed]
 
 
 async def _states(context: ServiceContext, where: dict[str, Any]) -> dict[str, Json]:

@@ -16,6 +16,7 @@ from services.recount import recount
 from services.reporting import views
 from services.reporting.store import SCHOOLS
 from services.runtime.context import ServiceContext
+from services.runtime.successions import Lineage
 from services.runtime.worker import Worker
 from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually
 from tests.journeys.hub import ALL, EMPLOYER, ROLL, YEAR, Hub
@@ -261,12 +262,13 @@ async def test_a_recount_finds_a_school_that_is_reported_twice(
 ) -> None:
     """The bug that a succession invites: the old listing goes on beside the new one."""
 
-    async def each(context: ServiceContext, _lineage: object) -> list[dict[str, Any]]:
-        return await context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
+    async def each(context: ServiceContext) -> tuple[Lineage, list[dict[str, Any]]]:
+        listed = await context.database().collection(SCHOOLS).find({}, sort=[("name", 1)])
+        return await context.successions.lineage(), listed
 
     await school.succeed()
     assert (await school.hub_report())["totals"]["on_roll"] == 3
-    monkeypatch.setattr(views, "read_listed", each)
+    monkeypatch.setattr(views, "read_directory", each)
 
     counted = await recount(school.worker.contexts["reporting"], YEAR)
 

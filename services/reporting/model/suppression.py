@@ -173,9 +173,13 @@ def _parts(counts: ByYearGroup, roll: ByYearGroup | None) -> dict[int, _Part]:
 
 
 def _sum(parts: Iterable[_Part]) -> _Part:
-    known = list(parts)
-    left = [part.left for part in known if part.left is not None]
-    return _Part(sum(part.count for part in known), sum(left) if left else None)
+    count, left, of_pupils = 0, 0, False
+    for part in parts:
+        count += part.count
+        if part.left is not None:
+            left += part.left
+            of_pupils = True
+    return _Part(count, left if of_pupils else None)
 
 
 def _withhold(parts: Mapping[K, _Part], withheld: set[K]) -> set[K] | None:
@@ -183,6 +187,8 @@ def _withhold(parts: Mapping[K, _Part], withheld: set[K]) -> set[K] | None:
 
     Returns None if there is not enough to hide behind: then the total must be withheld.
     """
+    if not withheld:
+        return withheld
     chosen = set(withheld)
     visible = sorted(
         (key for key in parts if key not in chosen and parts[key].count),

@@ -17,7 +17,7 @@ from services.reporting.pages.asked import asked_of
 from services.reporting.pages.side_by_side import Compared, compared_for_hub, compared_for_school
 from services.reporting.pages.years import years_to_choose
 from services.reporting.recounts import last_recount, recounted_figures
-from services.reporting.views import read_listed
+from services.reporting.views import read_directory
 from services.runtime.context import ServiceContext
 from services.runtime.errors import FieldProblem, InvalidError
 from services.runtime.permissions import Permission
@@ -48,7 +48,7 @@ async def get_recount(caller: HubVisitor, request: Request) -> Response:
     """Show the last run, and the Hub's figures or a school's side by side."""
     context, asked = caller.context, asked_of(request, RecountFilters)
     year = the_year(context, asked.academic_year)
-    listed = await read_listed(context, await context.successions.lineage())
+    _, listed = await read_directory(context)
     if asked.school is not None and asked.school not in {school["urn"] for school in listed}:
         reason = "is not a school that the Hub's directory lists now"
         raise InvalidError("There is no such school in this Hub.", (FieldProblem("school", reason),))

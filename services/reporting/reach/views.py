@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from services.reporting.reach.model.relationships import Entered, Relationship
 from services.reporting.reach.model.school import Backlog, Json, Match, SchoolReach
 from services.reporting.reach.model.world import Employers, World
 from services.reporting.reach.projections import PARTNERS, SCHOOL_REACH
-from services.reporting.views import read_listed, read_listing
+from services.reporting.views import read_directory, read_listing
 from services.runtime.context import ServiceContext
 from services.runtime.freshness import HEADS
 from services.runtime.parking import PARKED, WAITING
@@ -23,9 +24,7 @@ DIRECTORY = "employers/directory"
 
 async def read_hub_world(context: ServiceContext, year: AcademicYear) -> World:
     """Read what the Hub's tables are made of: every school of the directory, once."""
-    lineage = await context.successions.lineage()
-    listed = await read_listed(context, lineage)
-    read = await _read(context, {})
+    (lineage, listed), read = await asyncio.gather(read_directory(context), _read(context, {}))
     schools = tuple(
         read.school(one, lineage.tenant_of(one["urn"]), lineage.tenant_of, year) for one in listed
     )
@@ -54,12 +53,17 @@ def world_of(
 
 
 async def _read(context: ServiceContext, where: Mapping[str, Any]) -> Read:
-    reach = await (await context.projection(SCHOOL_REACH)).find(dict(where))
-    partners = await (await context.projection(PARTNERS)).find(dict(where))
     database = context.database()
-    heads = {d["_id"]: d["heads"] for d in await database.collection(HEADS).find({})}
-    parked = await database.collection(PARKED).find({"status": WAITING}, fields=["reader", "service", "key"])
-    reader = f"{context.service}.{await context.generations.active_collection(SCHOOL_REACH)}"
+    schools, shared = await context.projection(SCHOOL_REACH), await context.projection(PARTNERS)
+    reach, partners, told, parked, build = await asyncio.gather(
+        schools.find(dict(where)),
+        shared.find(dict(where)),
+        database.collection(HEADS).find({}),
+        database.collection(PARKED).find({"status": WAITING}, fields=["reader", "service", "key"]),
+        context.generations.active_collection(SCHOOL_REACH),
+    )
+    heads = {document["_id"]: document["heads"] for document in told}
+    reader = f"{context.service}.{build}"
     return Read(
         {document["key"]: document for document in reach},
         {document["_id"]: document["state"] for document in partners},
