@@ -30,6 +30,7 @@ from services.web.assets import (
     is_installed,
 )
 from services.web.components import Components
+from services.web.labels import labelled
 from services.web.words import ENGLISH
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals["govuk"] = Components()
-        self._environment.filters |= ENGLISH
+        self._environment.filters |= ENGLISH | {"labelled": labelled}
 
     def page(
         self, visit: Visit, template: str, values: dict[str, Any], status: int = HTTPStatus.OK

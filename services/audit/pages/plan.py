@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from services.audit.api.plan import ActionBody, ProgressBody
 from services.audit.commands import plan as commands
 from services.audit.facts import suggested_actions
+from services.audit.frameworks import frameworks
 from services.audit.model.days import today_in_england
 from services.audit.model.plan import Reporter
 from services.audit.pages.site import PREFIX, pages
@@ -153,6 +154,7 @@ def _goal_page(caller: SchoolVisitor, typed: Mapping[str, str], problems: Proble
         "problems": problems,
         "wrong": dict(reversed(problems)),
         "fields": FIELDS,
+        "criteria": frameworks()[suggested_actions().framework].criteria,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     return pages().page(caller.visit, "audit/plan_new.html", values, status)

@@ -100,7 +100,9 @@ async def suggestions_from_gaps(context: ServiceContext, urn: Urn) -> View:
         note = f"The evaluation is of another framework; the suggestions are for {offered.framework}."
         return {**shown, "note": note, "criteria": []}
     known = [kept.content for kept in await actions_of(context.school(urn))]
-    weak = weak_criteria(standing, framework_versions()[standing.framework_version])
+    framework = framework_versions()[standing.framework_version]
+    titles = {one.id: one.title_in(standing.submission.setting) for one in framework.criteria}
+    weak = weak_criteria(standing, framework)
     only_scores = weak and not standing.submission.criteria
     return {
         **shown,
@@ -108,6 +110,7 @@ async def suggestions_from_gaps(context: ServiceContext, urn: Urn) -> View:
         "criteria": [
             {
                 **_suggestions_view(found.criterion, offered, known),
+                "title": titles[found.criterion],
                 "state": found.state,
                 "benchmark_percent": found.benchmark_percent,
             }
