@@ -1,11 +1,14 @@
-"""Pages for people: one layout for whoever is signed in, one for holders of a link, and strict headers.
+"""Pages for people: one layout, in the style of the GOV.UK Design System, and strict headers.
 
-A service makes a `Pages` with the package that holds its templates. A page for somebody signed in extends
-`web/hub.html`, in the style of the GOV.UK Design System, and is made by `page`; one behind a link extends
-`web/layout.html`, with a small stylesheet of our own, and is made by `render`. Values are escaped wherever
-they stand, and a name that a template does not get is an error and no gap. The design system's components are
-called as `govuk.button({...})`. Nothing on a page is fetched from anybody else, and no script or style stands
-in it (promise "web").
+A service makes a `Pages` with the package that holds its templates; all extend `web/hub.html`. Values are
+escaped wherever they stand, and a name that a template does not get is an error and no gap. The design
+system's components are called as `govuk.button({...})`. Nothing on a page is fetched from anybody else, and
+no script or style stands in it (promise "web").
+
+`page` is for somebody signed in. `render` is for everybody else: it names nobody, and needs no style to be
+installed, because a pupil's right to read a record, or the words of an error, may not hang on an operator's
+missing file; its pages are written so that they can be read and sent as plain HTML. A pupil's record, a
+survey and what stands in their place extend `web/by_link.html`: the same layout, with nothing that runs.
 """
 
 from __future__ import annotations
@@ -47,8 +50,6 @@ HEADERS: Final = {
     "X-Robots-Tag": "noindex",
 }
 
-
-LINK_STYLE: Final = "hub"
 GOVUK_STYLE: Final = "govuk"
 SITE_STYLE: Final = "site"
 ICON: Final = "icon"
@@ -65,7 +66,6 @@ def static_files() -> tuple[StaticFile, ...]:
 @cache
 def _files() -> dict[str, StaticFile]:
     found = {
-        LINK_STYLE: StaticFile("hub", ".css", "text/css", _own("hub.css")),
         SITE_STYLE: StaticFile("site", ".css", "text/css", _own("site.css")),
         ICON: StaticFile("icon", ".svg", "image/svg+xml", _own("icon.svg")),
         START_SCRIPT: StaticFile("start", ".js", "text/javascript", _own("start.js")),
@@ -107,7 +107,7 @@ class Pages:
         return self._answer(template, {**values, "visit": visit}, status)
 
     def render(self, template: str, values: dict[str, Any], status: int = HTTPStatus.OK) -> Response:
-        """Make a page of a template, such as `pupils/record.html`, for somebody who is not signed in."""
+        """Make a page for somebody who is not signed in, in plain HTML if the style was never installed."""
         return self._answer(template, {**values, "visit": None}, status)
 
     def refusal(self, error: HubError) -> Response:
@@ -132,9 +132,7 @@ class Pages:
 
     def _answer(self, template: str, values: dict[str, Any], status: int) -> Response:
         paths = {name: file.path(self._service) for name, file in _files().items()}
-        page = self._environment.get_template(template).render(
-            values, files=paths, stylesheet=paths[LINK_STYLE]
-        )
+        page = self._environment.get_template(template).render(values, files=paths)
         return HTMLResponse(page, int(status), headers=HEADERS)
 
 

@@ -25,6 +25,7 @@ from services.web.forms import FORM
 from tests.audit.schools import URN, Hub, School, school_at
 from tests.audit.surveys import ANSWERS, MARCH, links, planned
 from tests.runtime.test_telemetry import spans as spans  # noqa: PLC0414 - a fixture, used by its name
+from tests.web.unstyled import unstyled as unstyled  # noqa: PLC0414 - a fixture, used by its name
 
 TYPED: Final = {name: str(answer) for name, answer in ANSWERS.items()}
 CANARY: Final = "Zebedee Quill"
@@ -141,8 +142,9 @@ async def test_the_form_can_be_used_without_a_mouse_a_script_or_its_looks(
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
-    (style,) = form.named("link")
-    assert (await school.client.get(str(style["href"]))).status_code == 200
+    assert len(form.named("link")) == 3, "two styles and the icon"
+    for file in form.named("link"):
+        assert (await school.client.get(str(file["href"]))).status_code == 200
 
 
 async def test_what_is_sent_is_stored_as_numbers_options_and_text_and_thanked_for(
@@ -230,6 +232,54 @@ async def test_what_is_wrong_stands_beside_the_form_and_the_answers_are_kept(
     targets = {str(found["href"])[1:] for found in form.named("a") if str(found["href"]).startswith("#")}
     assert targets <= {found["id"] for _, found in form.elements if "id" in found}
     assert (await fill(school, secret, TYPED)).status_code == 200, "the link is still there"
+
+
+async def test_each_mistake_on_top_is_the_one_beside_its_field_and_leads_there(
+    school: School, secret: str
+) -> None:
+    answer = await fill(school, secret, TYPED | {"know_routes": "9", "more_of": "x" * 501})
+    form = Form(answer.text)
+
+    assert "<title>Error: " in answer.text
+    leads = [str(found["href"])[1:] for found in form.named("a") if found.get("class") != "govuk-skip-link"]
+    assert leads == ["know_routes", "more_of"]
+    fields = {str(found.get("id")): found for tag in ("input", "textarea") for found in form.named(tag)}
+    assert [fields[name]["name"] for name in leads] == leads
+    for name, said in (("know_routes", "is not a whole number"), ("more_of", "has more than 500 characters")):
+        assert form.text.count(said) == 2, name
+        assert answer.text.count(f'id="{name}-error"') == 1
+    (legend,) = [found for found in form.named("fieldset") if "know_routes-error" in str(found)]
+    assert legend["aria-describedby"] == "know_routes-error"
+    assert fields["more_of"]["aria-describedby"] == "more_of-hint more_of-error"
+
+
+async def test_the_pages_of_a_survey_name_nobody_and_lead_nowhere(school: School, secret: str) -> None:
+    pages = [
+        (await school.client.get(path_of(secret))).text,
+        (await fill(school, secret, {})).text,
+        (await fill(school, secret, TYPED)).text,
+        (await show(school, secret)).text,
+    ]
+    for page in pages:
+        assert "Signed in as" not in page
+        assert "<script" not in page
+        assert "<nav" not in page
+        assert all(str(found["href"]).startswith("#") for found in Form(page).named("a"))
+
+
+@pytest.mark.usefixtures("unstyled")
+async def test_without_the_style_a_survey_is_answered_in_plain_html(school: School, secret: str) -> None:
+    form = Form((await show(school, secret)).text)
+    wrong = await fill(school, secret, {})
+    done = await fill(school, secret, TYPED)
+
+    assert {question.id for question in question_sets()["pupils"].questions} <= {
+        str(found["name"]) for tag in ("input", "textarea") for found in form.named(tag)
+    }
+    assert "You have not answered anything yet." in wrong.text
+    assert (done.status_code, await stored(school)) == (200, [ANSWERS])
+    assert "Thank you" in done.text
+    assert len(form.named("link")) == 2, "our own style and the icon, and nothing that is not there"
 
 
 async def test_a_form_without_any_answer_is_asked_for_one(school: School, secret: str) -> None:

@@ -12,6 +12,7 @@ from services.web.components import Components
 from services.web.forms import MOST_BYTES, MOST_FIELDS, read_form
 from services.web.words import day, moment, number, percent
 from tests.conftest import ClientFor, TokenFor
+from tests.web.unstyled import unstyled as unstyled  # noqa: PLC0414 - a fixture, used by its name
 
 URN: Final = "136500"
 ALL: Final = tuple(SERVICES.values())
@@ -95,6 +96,35 @@ async def test_a_mistake_of_ours_tells_nothing_and_promises_nothing(
     assert answer.status_code == 500
     assert "Canary" not in answer.text
     assert "look whether it is there before you send it again" in answer.text
+
+
+@pytest.mark.parametrize("path", [f"/pupils/links/{URN}/unknown", "/employers/hub-links/unknown/page"])
+async def test_a_link_that_opens_nothing_says_so_to_pupils_and_employers_and_names_nobody(
+    client_for: ClientFor, token: TokenFor, path: str
+) -> None:
+    async with client_for(ALL) as client:
+        client.cookies.set(SESSION, await token("leader", "careers_leader", URN))
+        answer = await client.get(path)
+    assert answer.status_code == 404
+    assert "This link does not work" in answer.text
+    assert "Otherwise ask whoever gave you this one." in answer.text
+    assert not [found for found in ("<script", "<nav", "Signed in as", 'href="/"') if found in answer.text]
+    assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer")
+
+
+@pytest.mark.usefixtures("unstyled")
+async def test_without_the_style_staff_are_told_what_to_do_and_who_holds_a_link_reads_plain_html(
+    client_for: ClientFor, token: TokenFor
+) -> None:
+    async with client_for(ALL) as client:
+        client.cookies.set(SESSION, await token("lead", "hub_lead"))
+        staff = await client.get("/reporting/hub")
+        refused = await client.get(f"/pupils/links/{URN}/unknown")
+    assert staff.status_code == 503
+    assert "careers-hub assets" in staff.text
+    assert refused.status_code == 404
+    assert "This link does not work" in refused.text
+    assert "govuk." not in refused.text, "no address of a file that is not there"
 
 
 async def test_pages_are_packed_for_who_can_unpack_them_and_kept_by_nobody(

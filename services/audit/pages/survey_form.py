@@ -66,35 +66,42 @@ def filled_in(fields: Sequence[tuple[str, str]], questions: Sequence[View]) -> F
 
 
 def opened(shown: View, filled: Filled) -> dict[str, Any]:
-    """Lay out the form's questions with what was typed and what is wrong."""
-    scale = shown["scale"]
-    means = {scale["lowest"]: scale["lowest_means"], scale["highest"]: scale["highest_means"]}
-    steps = [
-        (str(step), f"{step} – {means[step]}" if step in means else str(step))
-        for step in range(scale["lowest"], scale["highest"] + 1)
-    ]
+    """Lay out the form's questions with what was typed, and what is wrong with the field that it is in."""
+    questions = shown["questions"]
+    # What is wrong with the whole is put right anywhere: begin at the top.
+    whole = [(questions[0]["id"], filled.problems[""])] if "" in filled.problems else []
     return {
         "title": shown["title"],
         "introduction": shown["introduction"],
         "closes_on": spoken(dt.date.fromisoformat(shown["closes_on"])),
-        "problem": filled.problems.get(""),
-        "problems": [
-            (question["id"], question["text"], filled.problems[question["id"]])
-            for question in shown["questions"]
+        "problems": whole
+        + [
+            (question["id"], f"{question['text']} {filled.problems[question['id']]}")
+            for question in questions
             if question["id"] in filled.problems
         ],
         "questions": [
             {
                 **question,
-                "choices": steps
-                if question["kind"] == "scale"
-                else [(option["id"], option["text"]) for option in question["options"]],
+                "choices": _choices(question, shown["scale"], filled.typed.get(question["id"], "")),
                 "typed": filled.typed.get(question["id"], ""),
                 "problem": filled.problems.get(question["id"]),
             }
-            for question in shown["questions"]
+            for question in questions
         ],
     }
+
+
+def _choices(question: View, scale: View, typed: str) -> list[dict[str, Any]]:
+    """List what can be chosen as the design system's radios take it; who chose can still choose nothing."""
+    if question["kind"] == "scale":
+        means = {scale["lowest"]: scale["lowest_means"], scale["highest"]: scale["highest_means"]}
+        steps = range(scale["lowest"], scale["highest"] + 1)
+        texts = {str(step): f"{step} – {means[step]}" if step in means else str(step) for step in steps}
+    else:
+        texts = {option["id"]: option["text"] for option in question["options"]}
+    chosen = [{"value": value, "text": text, "checked": value == typed} for value, text in texts.items()]
+    return [*chosen, {"divider": "or"}, {"value": "", "text": "No answer", "checked": False}]
 
 
 def _answer(kind: str, text: str) -> Answer:

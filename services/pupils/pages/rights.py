@@ -33,7 +33,7 @@ from services.pupils.pages.forms import (
     refused,
     request_of,
 )
-from services.pupils.pages.record import RECORD_TEMPLATE
+from services.pupils.pages.record import show_record
 from services.pupils.pages.words import ABOUT, ASKERS, ERASURE_REASONS, RESTRICTION_REASONS
 from services.pupils.store.conversations import conversations_with
 from services.pupils.store.erasures import ErasureJournal
@@ -85,8 +85,7 @@ async def get_rights(
 async def get_record(caller: SchoolVisitor, ref: Ref) -> Response:
     """Show the whole record as the pupil sees it, to read or to print."""
     await caller.context.read_logged(caller.actor, caller.urn, "pupil.exported", f"pupils/{ref}/record")
-    shown = await record_page(caller.context, caller.urn, PupilRef(ref), reader_of(caller))
-    return pages().render(RECORD_TEMPLATE, shown)
+    return show_record(await record_page(caller.context, caller.urn, PupilRef(ref), reader_of(caller)))
 
 
 @router.get(f"{HERE}/record.json", Permission.EXPORT_RECORD)
