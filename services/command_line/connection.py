@@ -24,7 +24,7 @@ from services.runtime.context import ServiceContext, utc_now
 from services.runtime.issuer import issue_token
 from services.runtime.memberships import Membership, Memberships
 from services.runtime.mongo import Store
-from services.runtime.permissions import SCHOOL_ROLES, Role
+from services.runtime.permissions import SCHOOL_ROLES, Role, fits_place
 from services.runtime.sealing import Sealer
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings, load_settings
 from services.runtime.tenancy import Tenancy
@@ -94,7 +94,7 @@ async def embedded_token(hub: Embedded, subject: str, role: Role, urn: str | Non
 
 async def grant_role(settings: Settings, subject: str, role: Role, urn: str | None) -> None:
     """Grant a membership from now on; raises CommandError if role and place do not fit."""
-    if (role in SCHOOL_ROLES) != (urn is not None):
+    if not fits_place(role, urn):
         needs = "a school: add --school URN" if role in SCHOOL_ROLES else "no school: leave --school out"
         message = f"the role {role} needs {needs}"
         raise CommandError(message, "See `careers-hub token --help` for the roles.")

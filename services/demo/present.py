@@ -1,8 +1,9 @@
 """What makes a demonstration's Hub alive for whoever looks around: the present, beside the year that is over.
 
-Somebody of every role; each school's roll and activities of this academic year up to today; and a match round
-between employers who are vetted and offer something, and schools who need something. All through the public
-API, by the people who would do it. A second run adds nothing to a round that there is.
+Somebody of every role; each school's roll and activities of this academic year up to today; a match round
+between employers who are vetted and offer something, and schools who need something; and an adviser who works
+with a school and is proposed to another. All through the public
+API, by the people who would do it. A second run adds nothing to a round or an adviser that there is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import httpx
 
 from contracts.vocabulary import AcademicYear, Urn, academic_year_of
 from services.areas import Area, Employer, School, load_area
+from services.demo.advising import Advising, add_adviser
 from services.demo.hub_client import REQUEST_TIMEOUT_S, Call, HubAccess, HubClient
 from services.demo.plan import SchoolPlan, plan_demo
 from services.demo.posting import (
@@ -80,6 +82,7 @@ async def play_present(
                 say(f"{scene.year} so far: {place} of {len(plan.schools)} schools.")
         asking = [school.school for school in plan.schools if _teaches_who_is_asked_for(school.school)]
         await _hold_round(scene, asking[:SCHOOLS_IN_ROUND])
+        await _bring_an_adviser(scene, [school.school for school in plan.schools])
 
 
 def _people(schools: tuple[SchoolPlan, ...]) -> list[Person]:
@@ -91,9 +94,23 @@ def _people(schools: tuple[SchoolPlan, ...]) -> list[Person]:
             Person(f"demo-teacher-{urn}", "teacher", urn),
             Person(f"demo-head-{urn}", "school_leader", urn),
             Person(f"demo-governor-{urn}", "link_governor", urn),
-            Person(f"demo-adviser-{urn}", "enterprise_adviser", urn),
+            _adviser_of(urn),
         ]
     return people
+
+
+def _adviser_of(urn: Urn) -> Person:
+    return Person(f"demo-adviser-{urn}", "enterprise_adviser", urn)
+
+
+async def _bring_an_adviser(scene: Scene, schools: list[School]) -> None:
+    """Bind the first school's adviser to a record, and bring them to work with it."""
+    if not schools:
+        return
+    account = _adviser_of(Urn(schools[0].urn)).subject
+    advising = Advising(scene.client, scene.token(COORDINATOR), COORDINATOR.subject, account, scene.today)
+    if await add_adviser(advising, schools):
+        scene.say("An Enterprise Adviser works with a school, and is asked to help another.")
 
 
 async def _post_year_so_far(scene: Scene, plan: SchoolPlan) -> None:

@@ -11,6 +11,7 @@ employer's entry, in packages with the same rooms (store, commands, views, api):
 - `vetting/`: who decided what before first use; `vetting.store.vetted_employers` is what may be matched;
 - `merging/`: duplicates found, merged and taken apart again, or told apart so that nobody is asked again;
 - `own/`: what an employer does itself, by an account or a link: its offers, and answers to what is asked;
+- `accounts/`: which accounts act for an employer, and which for an adviser;
 - `imports/`: files of employers, a Hub's own and the Gender Pay Gap Service's.
 
 `pages/` has the map of the Hub for people.
@@ -18,7 +19,7 @@ employer's entry, in packages with the same rooms (store, commands, views, api):
 `recommending/` keeps which employers Enterprise Advisers recommend to the schools that they work with.
 
 `terms/` has their code lists as data. Enterprise Advisers, what schools want of them and who has whom are in
-`advisers/`, by the pure rules of `advising/`.
+`advisers/`, by the pure rules of `advising/`; what an adviser does themselves is in `own_adviser/`.
 
 Emits (`contracts/employers.py`): SchoolListed and EmployerListed under the key `directory`, once for each
 entry that is new or differs; OfferListed under `offers`; NeedRaised and MatchChanged under the school's URN;
@@ -34,7 +35,7 @@ Invariants:
 - no position in the sea or abroad comes in (`matching/land.py`), and no round is solved with one;
 - nobody can tell a small number of one school's pupils from what is shown of an employer;
 - a school sees its own needs and matches, and nothing of another school's; an employer its own offers and
-  what is asked of it, and nothing of another employer's;
+  what is asked of it, and nothing of another employer's; an adviser their own record and schools;
 - what is confirmed never takes more than an offer's capacity or an employer's ask budget, of all rounds
   together; a solve that is given up leaves the last plan as it was.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.topics import EMPLOYERS
+from services.employers.accounts.store import ACCOUNT_INDEXES
 from services.employers.advisers import api as advisers
 from services.employers.advisers import match_api as adviser_matches
 from services.employers.advisers.store import INDEXES as ADVISER_INDEXES
@@ -15,12 +16,16 @@ from services.employers.merging.api import router as merging_router
 from services.employers.own import access_api
 from services.employers.own import api as own
 from services.employers.own.store import OWN_INDEXES
+from services.employers.own_adviser import access_api as adviser_access_api
+from services.employers.own_adviser import api as own_adviser
 from services.employers.pages import access as access_page
 from services.employers.pages import advisers as advisers_page
 from services.employers.pages import directory as directory_page
 from services.employers.pages import line, map_page, questions, what_if
 from services.employers.pages import needs as needs_page
 from services.employers.pages import own as own_page
+from services.employers.pages import own_adviser as own_adviser_page
+from services.employers.pages import recommending as recommending_page
 from services.employers.pages import rounds as rounds_page
 from services.employers.pages.site import pages
 from services.employers.recommending.api import router as recommending_router
@@ -42,9 +47,10 @@ SERVICE = Service(
         *(offers.router, needs.router, rounds.router, matches.router),
         # Before `/advisers/{adviser_id}`, which would take the matches' paths for an adviser's.
         *(adviser_matches.router, recommending_router, advisers.router),
-        *(access_api.router, own.router),
+        *(access_api.router, own.router, adviser_access_api.router, own_adviser.router),
         *(rounds_page.router, line.router, questions.router, what_if.router),
         *(needs_page.router, own_page.router, advisers_page.router, map_page.router),
+        *(own_adviser_page.router, recommending_page.router),
         *(directory_page.router, directory_page.duplicates, access_page.router),
     ),
     static_files=static_files,
@@ -59,6 +65,7 @@ SERVICE = Service(
         **CONTACT_INDEXES,
         **VETTING_INDEXES,
         **ADVISER_INDEXES,
+        **ACCOUNT_INDEXES,
         **OWN_INDEXES,
         **RECOMMENDATION_INDEXES,
     },

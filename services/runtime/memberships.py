@@ -16,7 +16,7 @@ from contracts.vocabulary import Urn
 from services.runtime.context import Clock
 from services.runtime.errors import InvalidError, NotFoundError
 from services.runtime.mongo import Document, Index, Replace
-from services.runtime.permissions import GRANTS, GRANTS_IN_HUB, HUB_ROLES, Permission, Role
+from services.runtime.permissions import GRANTS, GRANTS_IN_HUB, HUB_ROLES, Permission, Role, fits_place
 from services.runtime.tenancy import Tenancy
 
 MEMBERSHIPS: Final = "memberships"
@@ -76,7 +76,8 @@ class Memberships:
         """Read what a person may do now: at this school, and of the Hub's in any current role."""
         granted: set[Permission] = set()
         for membership in await self.of(subject):
-            granted |= (GRANTS if membership.urn == urn else GRANTS_IN_HUB)[membership.role]
+            here = urn is not None and membership.urn == urn
+            granted |= (GRANTS if here else GRANTS_IN_HUB)[membership.role]
         return frozenset(granted)
 
     async def belongs_to(self, subject: str, urn: str) -> bool:
@@ -90,7 +91,7 @@ class Memberships:
 
     async def grant(self, membership: Membership) -> None:
         """Store a membership, or renew it; raises InvalidError if role and place do not fit."""
-        if (membership.role in HUB_ROLES) != (membership.urn is None):
+        if not fits_place(membership.role, membership.urn):
             needs = "no school" if membership.role in HUB_ROLES else "a school"
             message = f"the role {membership.role} needs {needs}"
             raise InvalidError(message)

@@ -30,6 +30,9 @@ SCHOOL_ROLES: Final = frozenset(
     {Role.CAREERS_LEADER, Role.TEACHER, Role.SCHOOL_LEADER, Role.LINK_GOVERNOR, Role.ENTERPRISE_ADVISER}
 )
 HUB_ROLES: Final = frozenset(set(Role) - SCHOOL_ROLES)
+ROLES_OF_EITHER: Final = frozenset({Role.ENTERPRISE_ADVISER})
+"""Of a school, and also of the Hub: an adviser answers a proposal before any school has them. In the Hub the
+role gives its Hub permissions alone."""
 
 
 class Permission(StrEnum):
@@ -80,6 +83,8 @@ class Permission(StrEnum):
     MANAGE_CONTACTS = "hub.contacts.manage"
     READ_ADVISERS = "hub.advisers.read"
     MANAGE_ADVISERS = "hub.advisers.manage"
+    READ_OWN_ADVISER = "hub.own_adviser.read"
+    MANAGE_OWN_ADVISER = "hub.own_adviser.manage"
     MANAGE_OFFERS = "hub.offers.manage"
     READ_OFFERS = "hub.offers.read"
     MANAGE_EMPLOYER_ACCESS = "hub.employer_access.manage"
@@ -138,6 +143,8 @@ _ACT_AS_EMPLOYER: Final = frozenset(
     {Permission.READ_OWN_EMPLOYER, Permission.MANAGE_OWN_OFFERS, Permission.ANSWER_ASKS}
 )
 """For which employers, a coordinator says: the account is bound to each (`services/employers/own/`)."""
+_ACT_AS_ADVISER: Final = frozenset({Permission.READ_OWN_ADVISER, Permission.MANAGE_OWN_ADVISER})
+"""As which adviser, a coordinator says: the account is bound to a record (`employers/own_adviser/`)."""
 _LOOK_AFTER_ADVISERS: Final = frozenset({Permission.READ_ADVISERS, Permission.MANAGE_ADVISERS})
 """Advisers are volunteers with names and numbers: for those who recruit and match them, and nobody else."""
 _OFFERS: Final = frozenset({Permission.MANAGE_OFFERS, Permission.READ_OFFERS})
@@ -208,6 +215,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REVIEW_IMPACT,
         },
         Role.ENTERPRISE_ADVISER: _ANYONE
+        | _ACT_AS_ADVISER
         | {
             Permission.READ_EVALUATIONS,
             Permission.READ_SCHOOL_REPORT,
@@ -235,3 +243,8 @@ GRANTS_IN_HUB: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {role: frozenset(p for p in granted if p.of_hub) for role, granted in GRANTS.items()}
 )
 """What a role may do wherever it was given."""
+
+
+def fits_place(role: Role, urn: str | None) -> bool:
+    """Whether a role can be given at a school, or without one in the Hub."""
+    return role in HUB_ROLES | ROLES_OF_EITHER if urn is None else role in SCHOOL_ROLES

@@ -27,7 +27,10 @@ class Entry:
         return self.path if urn is None else self.path.format(urn=urn)
 
 
+MY_SCHOOLS: Final = Entry("My schools", "/employers/advising", Permission.READ_OWN_ADVISER)
+"""An adviser's own page is the Hub's and leads to each of their schools, so it is listed at both."""
 SCHOOL: Final[tuple[Entry, ...]] = (
+    MY_SCHOOLS,
     Entry("Today", "/pupils/schools/{urn}", Permission.READ_ACTIVITIES),
     Entry("Activities", "/pupils/schools/{urn}/activities", Permission.READ_ACTIVITIES),
     Entry("Who is missing", "/pupils/schools/{urn}/missing", Permission.READ_COVERAGE),
@@ -40,6 +43,7 @@ SCHOOL: Final[tuple[Entry, ...]] = (
     Entry("Data protection", "/pupils/schools/{urn}/data-protection", Permission.EXPORT_RECORD),
 )
 HUB: Final[tuple[Entry, ...]] = (
+    MY_SCHOOLS,
     Entry("The Hub", "/reporting/hub", Permission.READ_HUB_REPORT),
     Entry("Tables", "/reporting/tables", Permission.READ_HUB_REPORT),
     Entry("Snapshots", "/reporting/snapshots", Permission.READ_HUB_REPORT),

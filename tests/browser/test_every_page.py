@@ -24,6 +24,8 @@ WHO: Final = {
     Role.ENTERPRISE_COORDINATOR: "coordinator",
     Role.EMPLOYER: "employer",
 }
+EVERY: Final = tuple(dict.fromkeys((*SCHOOL, *HUB)))
+"""Each once: an adviser's page is listed both at schools and in the Hub."""
 
 
 def test_the_navigation_leads_to_pages_that_are_there_with_the_same_permission(settings: Settings) -> None:
@@ -33,7 +35,7 @@ def test_the_navigation_leads_to_pages_that_are_there_with_the_same_permission(s
         for route in app.routes
         if isinstance(route, PageRoute) and "GET" in (route.methods or ())
     }
-    wrong = [entry for entry in (*SCHOOL, *HUB) if pages.get(entry.path) != entry.permission]
+    wrong = [entry for entry in EVERY if pages.get(entry.path) != entry.permission]
     assert wrong == []
 
 
@@ -44,7 +46,7 @@ def first_who_may(permission: Permission, role_order: tuple[Role, ...] = tuple(W
 async def test_every_page_is_accessible_fits_a_phone_and_asks_nobody_else(people: People) -> None:
     """All in one test: what costs time is the Hub and the browser, not the pages."""
     broken: dict[str, list[str]] = {}
-    for entry in (*SCHOOL, *HUB):
+    for entry in EVERY:
         page = await people.look(first_who_may(entry.permission), entry.path.format(urn=URN))
         headings = await page.locator("h1").count()
         found = await people.keeps_the_rules(page)
@@ -58,7 +60,7 @@ async def test_every_page_is_accessible_fits_a_phone_and_asks_nobody_else(people
 
 
 async def test_every_page_says_the_same_without_scripts(people: People) -> None:
-    for entry in (*SCHOOL, *HUB):
+    for entry in EVERY:
         path, who = entry.path.format(urn=URN), first_who_may(entry.permission)
         with_scripts = await people.look(who, path)
         without = await people.look(who, path, scripts=False)

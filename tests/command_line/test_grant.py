@@ -23,10 +23,13 @@ def deployed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_somebody_who_was_granted_a_role_has_it_at_once(settings: Settings, store: Store) -> None:
     await operations.grant(None, "3c5e7a1e-0000-4000-8000-000000000001", Role.HUB_ADMIN, None)
     await operations.grant(None, "leader", Role.CAREERS_LEADER, "136500")
+    for urn in (None, "136500"):
+        await operations.grant(None, "adviser", Role.ENTERPRISE_ADVISER, urn)
 
     memberships = Memberships(Tenancy(store, settings.hub_id), utc_now)
     assert [m.role for m in await memberships.of("3c5e7a1e-0000-4000-8000-000000000001")] == ["hub_admin"]
     assert [(m.role, m.urn) for m in await memberships.of("leader")] == [("careers_leader", "136500")]
+    assert {m.urn for m in await memberships.of("adviser")} == {None, "136500"}
 
 
 @pytest.mark.parametrize(

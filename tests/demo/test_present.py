@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import httpx
 
 from contracts.vocabulary import AcademicYear
 from services.areas import load_area
@@ -41,10 +44,28 @@ async def test_there_is_somebody_of_every_role_a_year_so_far_and_one_round_howev
         roles = {one["role"] for one in (await client.get("/hub/v1/memberships", headers=headers)).json()}
         headers = {"Authorization": f"Bearer {sign(COORDINATOR.subject)}"}
         rounds = (await client.get("/employers/v1/rounds", headers=headers)).json()["rounds"]
+        advisers = (await client.get("/employers/v1/advisers", headers=headers)).json()
+        (adviser,) = await own_records(client, sign)
         held = (await client.get(f"/employers/v1/rounds/{rounds[0]['id']}", headers=headers)).json()
     assert len(roles) == 9
+    assert advisers["total"] == 1
+    assert [one["state"] for one in adviser["schools"]] == ["proposed", "active"]
+    assert [one["fit"] is not None for one in adviser["schools"]] == [True, False]
+    assert sum("Enterprise Adviser" in line for line in said) == 1
     assert len(rounds) == 1
     assert held["lines"]
     assert len(held["not_vetted"]) == 2
     assert sum("proposed lines" in line for line in said) == 1
     assert "2025/26 so far: 2 of 2 schools." in said
+
+
+async def own_records(client: httpx.AsyncClient, sign: Callable[[str], str]) -> list[dict[str, Any]]:
+    """Read what the adviser sees who signs in: the one of the first school."""
+    headers = {"Authorization": f"Bearer {sign(HUB_ADMIN.subject)}"}
+    memberships = (await client.get("/hub/v1/memberships", headers=headers)).json()
+    (subject,) = [one["subject"] for one in memberships if one["role"] == "enterprise_adviser"]
+    own = {"Authorization": f"Bearer {sign(subject)}"}
+    ids = (await client.get("/employers/v1/advising", headers=own)).json()["advisers"]
+    return [
+        (await client.get(f"/employers/v1/advising/{one['adviser_id']}", headers=own)).json() for one in ids
+    ]

@@ -258,7 +258,7 @@ moments = st.datetimes(dt.datetime(2026, 6, 15), dt.datetime(2026, 6, 16)).map( 
 def test_an_account_is_either_to_come_or_current_or_over(
     since: dt.datetime, until: dt.datetime | None, now: dt.datetime
 ) -> None:
-    account = Account(EmployerId("gpg-1"), "anna", since, until)
+    account = Account("gpg-1", "anna", since, until)
     makes_sense = until is None or (since < until and now < until)
     assert (not account_problems(account, now)) == makes_sense
     if not account_problems(account, since):
@@ -273,11 +273,11 @@ def test_an_account_is_either_to_come_or_current_or_over(
 def test_an_account_bound_again_goes_on_unless_it_was_over(
     since: dt.datetime, until: dt.datetime | None, now: dt.datetime
 ) -> None:
-    before = Account(EmployerId("gpg-1"), "anna", since, until)
+    before = Account("gpg-1", "anna", since, until)
     asked = Binding("anna", None, None)
-    renewed = asked.account(before.employer_id, before, now)
+    renewed = asked.account(before.owner, before, now)
     assert renewed.since == (now if until is not None and until <= now else since)
-    assert asked.account(before.employer_id, None, now).since == now
+    assert asked.account(before.owner, None, now).since == now
 
 
 def _text(moment: dt.datetime, zone: str = "Z") -> str:

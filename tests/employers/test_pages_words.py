@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.employers import MatchState
+from contracts.employers import MatchState, RelationshipEnd
+from services.employers.advisers.proposals import LASTING
 from services.employers.advising.adviser import Seniority
+from services.employers.advising.match import MatchState as RelationshipState
+from services.employers.advising.scoring import PARTS
 from services.employers.matching.explain import Bound, Cap
 from services.employers.matching.hard_rules import RuleName
 from services.employers.matching.round import Mode, SendConfidence, SizeBand
@@ -38,6 +41,10 @@ from services.web.forms import Form
         (get_args(SendConfidence), words.SEND),
         (get_args(SizeBand), words.SIZES),
         (get_args(Seniority), words.SENIORITY),
+        (get_args(RelationshipState), words.RELATIONSHIPS),
+        (get_args(RelationshipEnd), words.PARTINGS),
+        (PARTS, words.FIT),
+        (LASTING, words.IN_THE_WAY),
         (vetting_terms().checks, words.CHECKS),
         ({each for kind in encounter_types().types for each in kind.benchmarks}, words.BENCHMARKS),
         ("ABCDEFGHIJKLMNOPQRSTU", words.sectors()),
@@ -51,6 +58,18 @@ def test_every_code_has_words_and_no_words_are_left_over(
 
 def test_every_part_of_a_score_says_what_it_stands_for() -> None:
     assert set(words.part_reasons()) == set(words.PARTS)
+    assert all(words.fit_reasons()[part] for part in words.FIT)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "0 days"), (1, "1 day"), (61, "61 days"), (62, "2 months"), (365, "12 months"),
+        (729, "23 months"), (730, "2 years"), (1_460, "4 years"),
+    ],
+)  # fmt: skip
+def test_how_long_something_lasted_is_said_in_whole_days_months_or_years(days: int, said: str) -> None:
+    assert words.lasted(days) == said
 
 
 @pytest.mark.parametrize("text", ["2026-03-14", "14/3/2026", "14/03/2026", "14 March 2026", "14 Mar 2026"])

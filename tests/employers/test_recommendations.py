@@ -41,7 +41,7 @@ def relationship(state: str = "active", urn: str = URN, identity: str = "m1", da
     steps: tuple[Step, ...] = (Step("active", dt.date(2026, 6, day), None, MARK),)
     if state != "active":
         steps = (*steps, Step(state, dt.date(2026, 6, day + 1), None, MARK))
-    return Match(MatchId(identity), 1, AdviserId("a1"), Urn(urn), frozenset(), steps)
+    return Match(MatchId(identity), 1, AdviserId("a1"), Urn(urn), {}, steps)
 
 
 def test_a_recommendation_has_the_day_on_which_it_was_made_and_withdrawn() -> None:

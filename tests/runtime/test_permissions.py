@@ -82,6 +82,8 @@ MAY: Final = {
     "hub.contacts.manage": HUB - {"hub_admin"},
     "hub.advisers.read": {"enterprise_coordinator", "hub_lead"},
     "hub.advisers.manage": {"enterprise_coordinator", "hub_lead"},
+    "hub.own_adviser.read": {"enterprise_adviser"},
+    "hub.own_adviser.manage": {"enterprise_adviser"},
     "hub.offers.manage": HUB,
     "hub.offers.read": HUB,
     "hub.employer_access.manage": {"enterprise_coordinator", "hub_lead"},
@@ -139,6 +141,7 @@ def expected(role: str | None, permission: str, urn: str) -> set[int]:
     return ADMITTED if allowed else {403}
 
 
+OF_AN_ADVISER: Final = GRANTS[Role.ENTERPRISE_ADVISER]
 ADMITTED: Final = {200, 201, 422, 500}
 
 
@@ -199,6 +202,22 @@ async def test_the_scheme_may_be_written_in_any_case(
 ) -> None:
     headers = {"Authorization": f"{scheme} {await token('teacher', 'teacher', URN)}"}
     assert (await client.get("/pupils/v1/directory", headers=headers)).json() == {"subject": "teacher"}
+
+
+async def test_an_adviser_whom_no_school_has_yet_is_of_the_hub_and_may_do_nothing_at_a_school(
+    client: httpx.AsyncClient, token: TokenFor, elsewhere: Memberships
+) -> None:
+    await token("somebody else", "careers_leader", OTHER_URN)
+    headers = {"Authorization": f"Bearer {await token('adviser', 'enterprise_adviser')}"}
+
+    assert (await client.get("/pupils/v1/directory", headers=headers)).status_code == HTTPStatus.OK
+    assert (await client.get("/pupils/v1/report", headers=headers)).status_code == HTTPStatus.FORBIDDEN
+    for urn in (URN, OTHER_URN):
+        school = await client.get(f"/pupils/v1/schools/{urn}/rolls", headers=headers)
+        assert school.status_code == HTTPStatus.NOT_FOUND
+    assert await elsewhere.granted("adviser", None) == {p for p in OF_AN_ADVISER if p.of_hub}
+    await token("of a school", "enterprise_adviser", URN)
+    assert await elsewhere.granted("of a school", URN) == OF_AN_ADVISER
 
 
 async def test_somebody_with_two_roles_may_do_what_either_may(

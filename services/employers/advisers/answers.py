@@ -56,7 +56,7 @@ def history_answer(history: tuple[Step, ...]) -> list[Json]:
 
 
 def match_answer(match: Match, *, with_history: bool = False) -> Json:
-    """Show a match."""
+    """Show a match; with its history also who accepted it when, on which side."""
     answer: Json = {
         "match_id": match.id,
         "version": match.version,
@@ -67,7 +67,10 @@ def match_answer(match: Match, *, with_history: bool = False) -> Json:
         "accepted": sorted(match.accepted),
         "ended_because": match.ended_because,
     }
-    return answer | {"history": history_answer(match.history)} if with_history else answer
+    if not with_history:
+        return answer
+    said = {side: {"by": mark.by, "at": mark.at.isoformat()} for side, mark in sorted(match.accepted.items())}
+    return answer | {"accepted_by": said, "history": history_answer(match.history)}
 
 
 def need_answer(need: Need) -> Json:

@@ -47,6 +47,8 @@ Version = Annotated[int, Field(strict=True, ge=0)]
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN)]
 UrnText = Annotated[str, Field(pattern=URN_PATTERN)]
+Schools = Annotated[int, Field(strict=True, ge=0, le=MOST_SCHOOLS_OF_ONE)]
+Hours = Annotated[int, Field(strict=True, ge=0, le=MOST_HOURS)]
 Section = Annotated[str, Field(pattern=r"^[A-U]$")]
 Urns = Annotated[list[UrnText], Field(max_length=MOST_NAMED), AfterValidator(_once)]
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -68,8 +70,8 @@ class ProfileBody(Body):
     """What matching needs to know of an adviser; preferences in order, the dearest first."""
 
     seniority: Seniority
-    capacity_schools: Annotated[int, Field(strict=True, ge=0, le=MOST_SCHOOLS_OF_ONE)]
-    hours_a_month: Annotated[int, Field(strict=True, ge=0, le=MOST_HOURS)]
+    capacity_schools: Schools
+    hours_a_month: Hours
     latitude: Annotated[Degrees, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[Degrees, Field(ge=-180, le=180)] | None = None
     remote: Annotated[bool, Field(strict=True)] = False

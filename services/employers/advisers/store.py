@@ -216,7 +216,7 @@ def _match_document(match: Match) -> Document:
         "version": match.version,
         "adviser": match.adviser,
         "urn": match.urn,
-        "accepted": sorted(match.accepted),
+        "accepted": {side: _mark_document(mark) for side, mark in sorted(match.accepted.items())},
         "history": [_step_document(step) for step in match.history],
     }
 
@@ -227,7 +227,7 @@ def _read_match(found: Document) -> Match:
         version=found["version"],
         adviser=found["adviser"],
         urn=found["urn"],
-        accepted=frozenset(found["accepted"]),
+        accepted={side: _read_mark(mark) for side, mark in found["accepted"].items()},
         history=tuple(map(_read_step, found["history"])),
     )
 

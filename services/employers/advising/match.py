@@ -53,13 +53,13 @@ DECLINED: Final[Mapping[Side, RelationshipEnd]] = {
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One version of a match; `accepted` says who has agreed to the proposal."""
+    """One version of a match; `accepted` says which sides agreed to the proposal, and who said so when."""
 
     id: MatchId
     version: int
     adviser: AdviserId
     urn: Urn
-    accepted: frozenset[Side]
+    accepted: Mapping[Side, Mark]
     history: tuple[Step, ...]
 
     @property
@@ -102,7 +102,7 @@ class Doing:
 def propose(identity: MatchId, adviser: AdviserId, urn: Urn, on: dt.date, mark: Mark) -> Match:
     """Propose an adviser to a school; whether they may be is for `scoring.barriers`."""
     step = Step("proposed", on, None, mark)
-    return Match(identity, FIRST_VERSION, adviser, urn, frozenset(), (step,))
+    return Match(identity, FIRST_VERSION, adviser, urn, {}, (step,))
 
 
 def act(before: Match, doing: Doing, today: dt.date, mark: Mark) -> Match | None:
@@ -120,7 +120,7 @@ def act(before: Match, doing: Doing, today: dt.date, mark: Mark) -> Match | None
         advice = f"it is possible to {' or '.join(can)} it" if can else "propose the two anew"
         raise ConflictError(f"It is not possible to {doing.action} a match that is {before.state}: {advice}.")
     if doing.action == "accept" and doing.side is not None:
-        return replace(before, version=before.version + 1, accepted=before.accepted | {doing.side})
+        return replace(before, version=before.version + 1, accepted={**before.accepted, doing.side: mark})
     missing = [side for side in SIDES if side not in before.accepted]
     if doing.action == "introduce" and missing:
         raise ConflictError(f"Before they are introduced, this side has to accept: {' and '.join(missing)}.")

@@ -1,4 +1,8 @@
-"""An account that acts for an employer: from when, until when. One account may act for several employers."""
+"""An account that acts for an employer or an Enterprise Adviser: from when, until when.
+
+One account may act for several employers; or for several records of advisers, as of somebody who left and was
+registered anew.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,20 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.vocabulary import EmployerId
 from services.runtime.errors import FieldProblem
 
 MOST_ACCOUNTS_OF_AN_EMPLOYER: Final = 20
 """Bound at once. Who needs more shares a link."""
+MOST_ACCOUNTS_OF_AN_ADVISER: Final = 1
+"""Bound at once: an adviser is one person, and what they say of themselves is told as theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A subject of the identity provider, bound to an employer; with no `until`, until it is ended."""
+    """A subject of the identity provider, bound to an owner; with no `until`, until it is ended."""
 
-    employer_id: EmployerId
+    owner: str
+    """The id of the employer or the adviser that it acts for."""
     subject: str
     since: dt.datetime
     until: dt.datetime | None = None
@@ -43,15 +49,15 @@ class Binding:
     since: dt.datetime | None
     until: dt.datetime | None
 
-    def account(self, employer_id: EmployerId, before: Account | None, now: dt.datetime) -> Account:
+    def account(self, owner: str, before: Account | None, now: dt.datetime) -> Account:
         """Say what is to be kept."""
         bound = None if before is None or before.is_over(now) else before.since
-        return Account(employer_id, self.subject, self.since or bound or now, self.until)
+        return Account(owner, self.subject, self.since or bound or now, self.until)
 
 
-def account_id(employer_id: EmployerId, subject: str) -> str:
-    """Name the binding: an account is bound to an employer once, however often it is renewed."""
-    return f"{employer_id}/{subject}"
+def account_id(owner: str, subject: str) -> str:
+    """Name the binding: an account is bound to an owner once, however often it is renewed."""
+    return f"{owner}/{subject}"
 
 
 def account_problems(account: Account, now: dt.datetime) -> tuple[FieldProblem, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Path, status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN
+from services.employers.accounts.bodies import AccountBody, EndBody
 from services.employers.fields import PREFIX, SERVICE_NAME, Body, EmployerInPath
-from services.employers.model.account import Binding
 from services.employers.own import commands, views
-from services.runtime.hub_api import SUBJECT_PATTERN
 from services.runtime.links import LinkId
 from services.runtime.mongo import Document
 from services.runtime.permissions import Permission
@@ -26,21 +25,6 @@ LINK_DAYS: Final = 90
 router = SecuredRouter(SERVICE_NAME, f"{PREFIX}/employers/{{employer_id}}")
 
 Id = Annotated[str, Path(pattern=OPAQUE_ID_PATTERN)]
-Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN)]
-
-
-class AccountBody(Body):
-    """An account to bind: from now on unless `since` says otherwise, until it is ended or `until`."""
-
-    subject: Subject
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-
-
-class EndBody(Body):
-    """Which account acts for the employer no longer."""
-
-    subject: Subject
 
 
 class LinkBody(Body):
@@ -60,10 +44,9 @@ async def put_account(
     caller: AdmittedToHub, employer_id: EmployerInPath, body: AccountBody
 ) -> dict[str, Any]:
     """Bind an account to an employer; it also needs the role `employer`, which an administrator gives."""
-    asked = Binding(body.subject, body.since, body.until)
 
     async def work(unit: UnitOfWork) -> Document:
-        return await commands.bind_account(unit, employer_id, asked)
+        return await commands.bind_account(unit, employer_id, body.binding())
 
     return await caller.context.in_hub(caller.actor, f"employers/{employer_id}", work)
 

@@ -9,22 +9,17 @@ from __future__ import annotations
 import datetime as dt
 
 from contracts.vocabulary import EmployerId
-from services.employers.commands.changes import receipt, refuse, store_change
+from services.employers.accounts.commands import bind, end
+from services.employers.accounts.store import EMPLOYER_ACCOUNTS
 from services.employers.commands.matches import answer_as_employer, require_ask
 from services.employers.commands.offers import NO_SUCH_OFFER, change_offer, publish_offer, withdraw_offer
 from services.employers.listed import require_listed
 from services.employers.merging.store import read_merges
-from services.employers.model.account import (
-    MOST_ACCOUNTS_OF_AN_EMPLOYER,
-    Account,
-    Binding,
-    account_id,
-    account_problems,
-)
+from services.employers.model.account import Binding
 from services.employers.model.match import Answer
 from services.employers.model.offer import Offering, told_by_employer
 from services.employers.own.standing import Own
-from services.employers.own.store import ACCOUNTS, OWN_LINK, OWN_PAGE, accounts_of, own_of
+from services.employers.own.store import OWN_LINK, OWN_PAGE, own_of
 from services.employers.own.views import usability
 from services.employers.store.offers import OFFERS
 from services.employers.store.rounds import MATCHES
@@ -34,7 +29,7 @@ from services.runtime.links import LinkId, make_link, revoke_link
 from services.runtime.mongo import Document
 from services.runtime.uow import UnitOfWork
 from services.runtime.version_store import find_kept
-from services.runtime.versions import NOT_YET, Kept, Telling
+from services.runtime.versions import Kept, Telling
 
 
 async def publish_own_offer(unit: UnitOfWork, own: Own, offer_id: str, offering: Offering) -> Document:
@@ -76,24 +71,12 @@ async def bind_account(unit: UnitOfWork, employer_id: EmployerId, asked: Binding
     Raises NotFoundError for no employer of ours, ConflictError for a merged one or one with too many.
     """
     await _require_usable(unit, employer_id)
-    bound = await accounts_of(unit, employer_id)
-    before = next((kept for kept in bound if kept.content.subject == asked.subject), None)
-    account = asked.account(employer_id, None if before is None else before.content, unit.now)
-    refuse("The account cannot be bound so.", account_problems(account, unit.now))
-    others = sum(not kept.content.is_over(unit.now) for kept in bound if kept is not before)
-    if others >= MOST_ACCOUNTS_OF_AN_EMPLOYER:
-        raise ConflictError(
-            f"An employer has at most {MOST_ACCOUNTS_OF_AN_EMPLOYER} accounts. End one of them first."
-        )
-    return await _keep(unit, before, account)
+    return await bind(unit, EMPLOYER_ACCOUNTS, employer_id, asked)
 
 
 async def end_account(unit: UnitOfWork, employer_id: EmployerId, subject: str) -> Document:
     """End an account's standing at once; a second time changes nothing."""
-    before = await find_kept(unit, ACCOUNTS, account_id(employer_id, subject))
-    if before is None:
-        raise NotFoundError("This account was never bound to the employer.")
-    return await _keep(unit, before, before.content.ended(unit.now))
+    return await end(unit, EMPLOYER_ACCOUNTS, employer_id, subject)
 
 
 async def make_own_link(unit: UnitOfWork, service: str, employer_id: EmployerId, days: int) -> Document:
@@ -118,13 +101,6 @@ async def _own_offer(unit: UnitOfWork, own: Own, offer_id: str) -> Kept[Offering
     if found is None or found.content.employer_id != own.employer_id:
         raise NotFoundError(NO_SUCH_OFFER)
     return found
-
-
-async def _keep(unit: UnitOfWork, before: Kept[Account] | None, account: Account) -> Document:
-    seen = NOT_YET if before is None else before.version
-    identity = account_id(account.employer_id, account.subject)
-    after = await store_change(unit, ACCOUNTS, before, Telling(identity, seen, account))
-    return {**receipt(before, after), **ACCOUNTS.fields(account)}
 
 
 async def _require_usable(unit: UnitOfWork, employer_id: EmployerId) -> None:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.vocabulary import EmployerId
-from services.employers.model.account import account_id
-from services.employers.own.store import ACCOUNTS
+from services.employers.accounts.store import EMPLOYER_ACCOUNTS, acts_for
 from services.runtime.context import ServiceContext
 from services.runtime.errors import NotFoundError
 from services.runtime.links import Link, require_open
 from services.runtime.uow import Actor
-from services.runtime.version_store import Database, find_kept
+from services.runtime.version_store import Database
 
 NO_SUCH_EMPLOYER: Final = "There is no such employer, or your account does not act for it. Ask a coordinator."
 
@@ -36,8 +35,7 @@ class Own:
         if self.link is not None:
             await require_open(database, self.link, now)
             return
-        bound = await find_kept(database, ACCOUNTS, account_id(self.employer_id, self.actor.subject))
-        if bound is None or not bound.content.is_current(now):
+        if not await acts_for(database, EMPLOYER_ACCOUNTS, self.employer_id, self.actor.subject, now):
             raise NotFoundError(NO_SUCH_EMPLOYER)
 
     async def require_now(self) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from contracts.vocabulary import EmployerId, Urn
+from services.employers.accounts.store import EMPLOYER_ACCOUNTS, owners_of
+from services.employers.accounts.views import accounts as bound_accounts
 from services.employers.commands.offers import NO_SUCH_OFFER
 from services.employers.details.store import Database
 from services.employers.listed import require_listed
@@ -16,7 +18,7 @@ from services.employers.model.match import ACTIVE, Match
 from services.employers.model.need import Wanted
 from services.employers.model.offer import Offering, hindrances
 from services.employers.own.standing import Own
-from services.employers.own.store import OWN_LINK, accounts_of, bound_to, own_of
+from services.employers.own.store import OWN_LINK, own_of
 from services.employers.store import EMPLOYER_SHELF
 from services.employers.store.needs import NEEDS
 from services.employers.store.offers import OFFERS
@@ -44,9 +46,8 @@ async def usability(database: Database, offering: Offering, now: dt.datetime) ->
 async def employers_of(context: ServiceContext, subject: str) -> View:
     """Name the employers that an account acts for now, in order of their ids."""
     database, now = context.database(), context.clock()
-    bound = [kept.content for kept in await bound_to(database, subject)]
-    ids = sorted(account.employer_id for account in bound if account.is_current(now))
-    entries = [await require_listed(database, identity) for identity in ids]
+    ids = await owners_of(database, EMPLOYER_ACCOUNTS, subject, now)
+    entries = [await require_listed(database, EmployerId(identity)) for identity in ids]
     return {"employers": [{"employer_id": entry.id, "name": entry.name} for entry in entries]}
 
 
@@ -116,20 +117,7 @@ async def asks(own: Own) -> View:
 async def accounts(context: ServiceContext, employer_id: EmployerId) -> View:
     """List the accounts that act for an employer or did, with who bound or ended them."""
     await require_listed(context.database(), employer_id)
-    now = context.clock()
-    return {
-        "accounts": [
-            {
-                "subject": kept.content.subject,
-                "since": kept.content.since.isoformat(),
-                "until": None if kept.content.until is None else kept.content.until.isoformat(),
-                "current": kept.content.is_current(now),
-                "by": (kept.changed or kept.recorded).by,
-                "at": (kept.changed or kept.recorded).at.isoformat(),
-            }
-            for kept in await accounts_of(context.database(), employer_id)
-        ]
-    }
+    return await bound_accounts(context, EMPLOYER_ACCOUNTS, employer_id)
 
 
 async def links(context: ServiceContext, employer_id: EmployerId) -> View:

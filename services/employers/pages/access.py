@@ -12,11 +12,11 @@ from fastapi import Path, Request, Response
 from pydantic import ValidationError
 
 from contracts.vocabulary import OPAQUE_ID_PATTERN, EmployerId
+from services.employers.accounts.bodies import AccountBody, EndBody
 from services.employers.fields import SERVICE_NAME, EmployerInPath
 from services.employers.listed import require_listed
-from services.employers.model.account import Binding
 from services.employers.own import commands, views
-from services.employers.own.access_api import LINK_DAYS, AccountBody, EndBody, LinkBody
+from services.employers.own.access_api import LINK_DAYS, LinkBody
 from services.employers.pages.fields import filled, number, typed_of
 from services.employers.pages.site import HUB, Told, pages, refused, see, show
 from services.runtime.errors import HubError
@@ -53,7 +53,7 @@ async def post_account(caller: HubVisitor, request: Request, employer_id: Employ
         body = AccountBody.model_validate(filled({"subject": form.text("subject")}))
 
         async def work(unit: UnitOfWork) -> Document:
-            return await commands.bind_account(unit, employer_id, Binding(body.subject, None, None))
+            return await commands.bind_account(unit, employer_id, body.binding())
 
         await caller.context.in_hub(caller.actor, f"employers/{employer_id}", work)
     except (ValidationError, HubError) as error:

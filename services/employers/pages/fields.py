@@ -52,7 +52,7 @@ def days(text: str) -> list[str] | None:
 def typed_of(form: Form) -> dict[str, Any]:
     """Keep what was typed: a list for what can be ticked several times."""
     return {
-        name: form.every(name) if name in {"year_groups", "sectors", "checked"} else value
+        name: form.every(name) if name in {"year_groups", "sectors", "checked", "conflicts"} else value
         for name, value in form
     }
 

@@ -7,8 +7,14 @@ from functools import cache
 from typing import Any, Final
 
 from contracts.vocabulary import FIRST_YEAR_GROUP, LAST_YEAR_GROUP
+from services.employers.advisers.rules import advising_rules
 from services.employers.rules import encounter_types, weights
 from services.employers.terms import import_terms
+
+_DAYS_SAID: Final = 62
+"""Up to two months people count in days."""
+_DAYS_A_YEAR: Final = 365
+_MONTHS_A_YEAR: Final = 12
 
 STATES: Final[Mapping[str, tuple[str, str]]] = {
     "proposed": ("Proposed", "govuk-tag--blue"),
@@ -123,6 +129,43 @@ SENIORITY: Final = {
     "other": "Other",
 }
 
+RELATIONSHIPS: Final[Mapping[str, tuple[str, str]]] = {
+    "proposed": ("Proposed", "govuk-tag--blue"),
+    "introduced": ("Introduced", "govuk-tag--turquoise"),
+    "active": ("Active", "govuk-tag--green"),
+    "paused": ("Paused", "govuk-tag--orange"),
+    "ended": ("Ended", "govuk-tag--grey"),
+}
+"""Where an adviser and a school stand, and the colour of its tag."""
+PARTINGS: Final = {
+    "declined_by_school": "The school declined",
+    "declined_by_adviser": "You declined",
+    "withdrawn": "The proposal was withdrawn",
+    "completed": "Your work together was complete",
+    "school_asked": "The school asked to end it",
+    "adviser_asked": "You asked to end it",
+    "adviser_left": "You left the Hub",
+    "adviser_paused": "You paused",
+    "conflict_of_interest": "A conflict of interest",
+    "school_closed": "The school closed",
+}
+"""Why an adviser and a school parted, as the adviser reads it."""
+FIT: Final = {
+    "distance": "Distance",
+    "sector": "Your sector",
+    "send_training": "Your SEND training",
+    "seniority": "Your position",
+    "capacity": "Hours that you have left",
+    "previous": "An earlier relationship",
+    "diversity": "How many advisers share your sector",
+}
+"""The parts of how well an adviser and a school fit; their reasons are in the rules of advising."""
+IN_THE_WAY: Final = {
+    "conflict_of_interest": "You told the Hub of a conflict of interest with this school.",
+    "send_training_needed": "A special school needs an adviser whose SEND training is valid.",
+}
+"""What keeps an adviser and a school from being introduced, as the adviser reads it."""
+
 
 def plain(code: str) -> str:
     """Write a code that has no words of its own as words: `not_insured` is "Not insured"."""
@@ -147,6 +190,28 @@ def part_reasons() -> Mapping[str, str]:
     told = weights()
     parts: dict[str, str] = {name: one.reason for name, one in told.weights.items()}
     return {**parts, **{name: one.reason for name, one in told.tiers.items()}}
+
+
+@cache
+def fit_reasons() -> Mapping[str, str]:
+    """Say what each part of how well an adviser and a school fit stands for."""
+    weights = advising_rules().weights
+    return {name: getattr(weights, name).reason for name in FIT}
+
+
+def not_again_days() -> int:
+    """Say for how long a school that was declined is not proposed again."""
+    return advising_rules().declined.not_again_for_days
+
+
+def lasted(days: int) -> str:
+    """Write how long something has lasted, in whole days, months or years."""
+    if days < _DAYS_SAID:
+        return counted(days, "day")
+    months = days * _MONTHS_A_YEAR // _DAYS_A_YEAR
+    if months < 2 * _MONTHS_A_YEAR:
+        return counted(months, "month")
+    return counted(months // _MONTHS_A_YEAR, "year")
 
 
 def years(groups: Iterable[int]) -> str:

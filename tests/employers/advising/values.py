@@ -50,7 +50,7 @@ def match(
 ) -> Match:
     """A match with its steps; the last one's reason is given."""
     history = tuple(Step(state, day, because if state == "ended" else None, MARK) for state, day in steps)
-    return Match(MatchId(identity), 1, AdviserId(pair[0]), Urn(pair[1]), frozenset(), history)
+    return Match(MatchId(identity), 1, AdviserId(pair[0]), Urn(pair[1]), {}, history)
 
 
 def standing(matches: Iterable[Match] = (), advisers: Iterable[Adviser] = ()) -> Standing:
