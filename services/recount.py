@@ -11,28 +11,26 @@ An operator's tool: it reads every service's database, which no service does.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.vocabulary import CREDITED_BENCHMARKS, Urn
 from services.recount_attainment import recount_attainment
+from services.recount_hub_report import Words, compare_hub_report
+from services.recount_ledger import read_rows, unsettled
 from services.recount_tables import recount_tables
-from services.reporting.recounts import RecountRun, keep_recount
+from services.reporting.model.report_rows import HUB_REPORT
+from services.reporting.proof.model.cells import HUB, Cells, is_same
+from services.reporting.recounts import Counted, RecountRun, keep_recount
 from services.reporting.store import SCHOOLS
-from services.reporting.stream import PROJECTIONS
 from services.reporting.views import read_hub_report, read_own_report
 from services.runtime.context import ServiceContext
-from services.runtime.ledger import LEDGER, SEQUENCES
-from services.runtime.mongo import Document
-from services.runtime.parking import PARKED, WAITING
-from services.runtime.projection import Projection
 from services.runtime.successions import SUCCESSIONS
 from services.runtime.tenancy import Tenancy
 
 Figures = dict[str, Any]
-_PAGE: Final = 1_000
 HUB_TOTALS: Final = ("on_roll", "activities")
 
 
@@ -57,6 +55,10 @@ class Recount:
     mismatches: list[Mismatch] = field(default_factory=list)
     compared: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
     """Every figure as published and as recounted, by whose it is and its name."""
+    cells: dict[str, Cells] = field(default_factory=dict)
+    """Every cell of a table likewise; a number that the Hub may not see is in none of the Hub's."""
+    heads: dict[str, dict[str, int]] = field(default_factory=dict)
+    """How many events were read, by whose tables they are in and by service."""
     unsettled: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -84,32 +86,30 @@ async def recount(reporting: ServiceContext, year: str) -> Recount:
     """Count a year's report again from the ledgers and compare every figure."""
     result = Recount(year)
     tenancy = Tenancy(reporting.store, reporting.hub)
-    rows = {service: await _rows(tenancy, service) for service in ("pupils", "audit", "employers")}
+    rows = {service: await read_rows(tenancy, service) for service in ("pupils", "audit", "employers")}
     result.events = sum(len(events) for events in rows.values())
     before = await _predecessors(tenancy)
     listed = [s["_id"] for s in await reporting.database().collection(SCHOOLS).find({}, sort=[("_id", 1)])]
     earlier = {urn for successor in listed for urn in _chain(successor, before)[1:]}
-    expected = [urn for urn in listed if urn not in earlier]
-    totals: Counter[str] = Counter()
-    for urn in expected:
-        tenant = _chain(urn, before)[-1]
+    chains = {urn: _chain(urn, before) for urn in listed if urn not in earlier}
+    words: dict[str, Words] = {}
+    for urn, chain in chains.items():
+        tenant = chain[-1]
         published = await read_own_report(reporting, Urn(tenant), year, Urn(urn))
-        counted = count_school(
-            (r for r in rows["pupils"] if r["key"] == tenant),
-            (r for r in rows["audit"] if r["key"] == tenant),
-            year,
-        )
+        pupils = [row for row in rows["pupils"] if row["key"] == tenant]
+        counted = count_school(pupils, (r for r in rows["audit"] if r["key"] == tenant), year)
+        words[urn] = last_words(pupils, year)
         result.schools += 1
-        totals.update({name: counted.get(name, 0) for name in HUB_TOTALS})
+        result.heads[urn] = {s: sum(r["key"] == tenant for r in events) for s, events in rows.items()}
         _compare(result, urn, flatten(published), counted)
-    await _compare_hub(result, reporting, expected, totals)
-    tenants = {urn: _chain(urn, before)[-1] for urn in expected}
+    result.heads[HUB] = {service: len(events) for service, events in rows.items()}
+    tenants = {urn: chain[-1] for urn, chain in chains.items()}
     for subject, shown, counted in await recount_attainment(reporting, rows["audit"], tenants, year):
         _compare(result, subject, shown, counted)
-    tables = await recount_tables(reporting, year, rows, {urn: _chain(urn, before) for urn in expected})
-    result.figures += tables.figures
-    result.mismatches += [Mismatch(*difference) for difference in tables.differences]
-    result.unsettled = await _unsettled(reporting, tenancy)
+    result.cells = await recount_tables(reporting, year, rows, chains)
+    await _compare_hub(result, reporting, words)
+    _note_cells(result)
+    result.unsettled = await unsettled(reporting, tenancy)
     return result
 
 
@@ -124,20 +124,29 @@ async def store_recount(reporting: ServiceContext, result: Recount) -> None:
         differing=len(result.mismatches),
         unsettled=sum(result.unsettled.values()),
     )
-    await keep_recount(reporting.database(), run, result.compared)
+    counted = Counted(result.compared, result.cells, result.heads)
+    await keep_recount(reporting.database(), run, counted)
 
 
-async def _compare_hub(
-    result: Recount, reporting: ServiceContext, expected: list[str], totals: Counter[str]
-) -> None:
-    """Compare which schools the Hub report lists, each once, and the totals that are never withheld."""
+async def _compare_hub(result: Recount, reporting: ServiceContext, words: Mapping[str, Words]) -> None:
+    """Compare which schools the Hub report lists, each once, and its figures."""
     report = await read_hub_report(reporting, result.academic_year, readers=())
     published = sorted(school["urn"] for school in report["schools"])
-    if published != expected:
-        result.mismatches.append(Mismatch("hub", "schools", published, expected))
-    _compare(
-        result, "hub", _not_zero({name: report["totals"][name] for name in HUB_TOTALS}), _not_zero(totals)
-    )
+    if published != sorted(words):
+        result.mismatches.append(Mismatch(HUB, "schools", published, sorted(words)))
+    cells = compare_hub_report(report, words)
+    result.cells[HUB] = result.cells.get(HUB, {}) | cells
+    for name in HUB_TOTALS:
+        # Also by name, as the other figures of attainment's pages are.
+        result.compared.setdefault(HUB, {})[name] = cells[HUB_REPORT, HUB, "all", name]
+
+
+def _note_cells(result: Recount) -> None:
+    for subject, cells in result.cells.items():
+        result.figures += len(cells)
+        result.mismatches += [
+            Mismatch(subject, "/".join(name), *pair) for name, pair in cells.items() if not is_same(pair)
+        ]
 
 
 async def _predecessors(tenancy: Tenancy) -> dict[str, str]:
@@ -154,13 +163,9 @@ def _chain(urn: str, before: dict[str, str]) -> list[str]:
     return chain
 
 
-def _not_zero(figures: Mapping[str, int]) -> Figures:
-    return {name: value for name, value in figures.items() if value}
-
-
 def count_school(pupils: Iterable[Figures], audit: Iterable[Figures], year: str) -> Figures:
     """Count one school's year from its ledger rows; returns figure -> value, zero figures left out."""
-    on_roll, activities, reached = _last_words(pupils, year)
+    on_roll, activities, reached = last_words(pupils, year)
     figures: Figures = {"activities": len(activities), "on_roll": sum(on_roll.values())}
     encounters: Counter[int] = Counter()
     for activity in activities.values():
@@ -179,9 +184,7 @@ def count_school(pupils: Iterable[Figures], audit: Iterable[Figures], year: str)
     return {name: value for name, value in (figures | _scores(audit, year)).items() if value}
 
 
-def _last_words(
-    pupils: Iterable[Figures], year: str
-) -> tuple[dict[int, int], dict[str, Figures], dict[tuple[int, str], int]]:
+def last_words(pupils: Iterable[Figures], year: str) -> Words:
     """Keep the last word on the roll, on each activity that stands, and on each cell of coverage."""
     on_roll: dict[int, int] = {}
     activities: dict[str, Figures] = {}
@@ -194,7 +197,7 @@ def _last_words(
             on_roll = {group["year_group"]: group["on_roll"] for group in event["year_groups"]}
         elif row["type"] == "pupils.activity.retracted.v1":
             activities.pop(event["activity_id"])
-        else:
+        elif row["type"].startswith("pupils.activity."):
             activities[event["activity_id"]] = event["after" if "after" in event else "activity"]
         for cell in event.get("coverage", ()):
             reached[cell["year_group"], cell["benchmark"]] = cell["reached"]
@@ -252,58 +255,3 @@ def _compare(result: Recount, urn: str, published: Figures, counted: Figures) ->
         result.compared.setdefault(urn, {})[name] = pair
         if pair[0] != pair[1]:
             result.mismatches.append(Mismatch(urn, name, *pair))
-
-
-async def _rows(tenancy: Tenancy, service: str) -> list[Figures]:
-    """Read a whole ledger, each key in order, and check that no sequence is missing."""
-    database = tenancy.service(service)
-    rows: list[Figures] = []
-    for counter in await database.collection(SEQUENCES).find({}, sort=[("_id", 1)]):
-        key, head = counter["_id"], counter["head"]
-        of_key: list[Figures] = []
-        for after in range(0, head, _PAGE):
-            where = {"key": key, "last": {"$gt": after, "$lte": after + _PAGE}}
-            for batch in await database.collection(LEDGER).find(where, sort=[("last", 1)]):
-                of_key += rows_of(batch)
-        if [row["sequence"] for row in of_key] != list(range(1, head + 1)):
-            message = f"the ledger of {service} is damaged at key {key}: {len(of_key)} rows for head {head}"
-            raise RuntimeError(message)
-        rows += of_key
-    return rows
-
-
-def rows_of(batch: Document) -> list[Figures]:
-    """Take a stored batch of events apart: a row an event, with its key and sequence."""
-    return [
-        {"key": batch["key"], "sequence": batch["first"] + place, **event}
-        for place, event in enumerate(batch["events"])
-    ]
-
-
-async def _unsettled(reporting: ServiceContext, tenancy: Tenancy) -> dict[str, int]:
-    """Events acknowledged but neither applied nor parked (promise P6), by stream: of the worst reader."""
-    missing: dict[str, int] = {}
-    for projection in PROJECTIONS:
-        for stream, left in (await _left_of(reporting, tenancy, projection)).items():
-            missing[stream] = max(left, missing.get(stream, 0))
-    return missing
-
-
-async def _left_of(reporting: ServiceContext, tenancy: Tenancy, projection: Projection) -> dict[str, int]:
-    applied = {
-        document["_id"]: document["sequence"]
-        for document in await (await reporting.projection(projection)).find({}, fields=["sequence"])
-    }
-    parked: dict[str, int] = defaultdict(int)
-    reader = f"{reporting.service}.{await reporting.generations.active_collection(projection)}"
-    where = {"status": WAITING, "reader": reader}
-    for row in await reporting.database().collection(PARKED).find(where, fields=["service", "key"]):
-        parked[f"{row['service']}/{row['key']}"] += 1
-    missing: dict[str, int] = {}
-    for card in projection.topics:
-        for counter in await tenancy.service(card.owner).collection(SEQUENCES).find({}):
-            stream = f"{card.owner}/{counter['_id']}"
-            left = counter["head"] - applied.get(stream, 0) - parked[stream]
-            if left:
-                missing[stream] = left
-    return missing

@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
-from services.reporting.attainment.figures import hub_subject, row_figures_of, together_figures_of
+from services.recount_days import academic_year, days_of, first_day_of, last_snapshot, last_year
+from services.recount_movement import Reported, count_moved
+from services.reporting.attainment.figures import (
+    hub_subject,
+    movement_figures_of,
+    row_figures_of,
+    together_figures_of,
+)
 from services.reporting.attainment.model.position import AUDIENCES
 from services.reporting.attainment.model.question import Question
 from services.reporting.attainment.model.terms import today_in_england
@@ -76,16 +83,6 @@ def _share(told: Told, event: Figures, readers: Sequence[str]) -> None:
     told.readers = set(readers)
 
 
-def first_day_of(on: str, counting: str) -> str:
-    """Spell out from which day evaluations count."""
-    year, rest = int(on[:4]), on[5:]
-    if rest >= "09-01":
-        return f"{year}-09-01"
-    if counting == "year":
-        return f"{year - 1}-09-01"
-    return f"{year}-04-01" if rest >= "04-01" else f"{year}-01-01"
-
-
 def standing(story: Story, on: str, counting: str) -> tuple[str, Told] | None:
     """Look for the evaluation that counts: the latest day, and of one day the one told last."""
     best: tuple[str, Told] | None = None
@@ -109,9 +106,9 @@ def count_row(story: Story, on: str, counting: str) -> Figures:
         figures[f"{prefix}.status"] = "not_shared"
     elif found is not None:
         figures |= _scored(found[1], prefix)
-        for since, day in (("since_last_snapshot", _last_snapshot(on)), ("since_last_year", _last_year(on))):
+        for since, day in (("since_last_snapshot", last_snapshot(on)), ("since_last_year", last_year(on))):
             figures |= _moved(standing(story, day, counting), found[1], f"{prefix}.{since}")
-    year = _academic_year(on)
+    year = academic_year(on)
     figures |= {f"{prefix}.plan.{s}": number for s, number in story.plans.get(year, {}).items() if number}
     return figures
 
@@ -149,6 +146,28 @@ def count_together(stories: Iterable[Story], readers: set[str], on: str, countin
     for framework, schools in by_framework.items():
         figures |= _summed(schools, f"attainment.{on}.{counting}.{framework}")
     return figures
+
+
+def count_movement(stories: Iterable[Story], readers: set[str], on: str, counting: str) -> Figures:
+    """Count what the schools moved by that share with one of these readers on both days."""
+    known = list(stories)
+    figures: Figures = {}
+    for since, day in (("since_last_snapshot", last_snapshot(on)), ("since_last_year", last_year(on))):
+        both = [
+            (was, now)
+            for story in known
+            if (was := _reported(story, readers, day, counting)) is not None
+            and (now := _reported(story, readers, on, counting)) is not None
+        ]
+        figures |= count_moved(both, f"attainment.{on}.{counting}.{since}")
+    return figures
+
+
+def _reported(story: Story, readers: set[str], on: str, counting: str) -> Reported | None:
+    found = standing(story, on, counting)
+    if found is None or found[1].scores is None or not found[1].readers & readers:
+        return None
+    return found[1].framework, found[1].scores
 
 
 def _summed(schools: Sequence[Mapping[str, int]], prefix: str) -> Figures:
@@ -194,24 +213,13 @@ async def recount_attainment(
             for audience in AUDIENCES:
                 if not audience.is_everyone:
                     view = await read_attainment(reporting, question, audience)
-                    published = together_figures_of(view["together"], f"attainment.{on}.{counting}")
-                    counted = count_together(stories.values(), set(audience.readers), on, counting)
+                    prefix, readers = f"attainment.{on}.{counting}", set(audience.readers)
+                    published = together_figures_of(view["together"], prefix)
+                    published |= movement_figures_of(view["movement"], prefix)
+                    counted = count_together(stories.values(), readers, on, counting)
+                    counted |= count_movement(stories.values(), readers, on, counting)
                     compared.append((hub_subject(audience.name), published, counted))
     return [*compared, *await _recount_frozen(reporting, rows, year)]
-
-
-def days_of(year: str, today: dt.date) -> list[str]:
-    """List the days on which a year is recounted: its snapshots, and its last day or today."""
-    start = int(year[:4])
-    days = [
-        f"{start}-12-31",
-        f"{start + 1}-03-31",
-        f"{start + 1}-07-31",
-        f"{start + 1}-08-31",
-        today.isoformat(),
-    ]
-    first, last = f"{start}-09-01", f"{start + 1}-08-31"
-    return sorted({day for day in days if first <= day <= last and day <= today.isoformat()})
 
 
 async def _recount_frozen(reporting: ServiceContext, rows: Sequence[Figures], year: str) -> list[Compared]:
@@ -267,18 +275,3 @@ def _counted_row(story: Story, on: str, name: str) -> Figures:
 
 def _renamed(figures: Figures, name: str) -> Figures:
     return {f"{name}.{figure.split('.', 3)[3]}": value for figure, value in figures.items()}
-
-
-def _last_snapshot(on: str) -> str:
-    year = int(on[:4])
-    days = [f"{y}-{day}" for y in (year - 1, year) for day in ("03-31", "07-31", "12-31")]
-    return max(day for day in days if day < on)
-
-
-def _last_year(on: str) -> str:
-    return f"{int(on[:4]) - 1}-{'02-28' if on[5:] == '02-29' else on[5:]}"
-
-
-def _academic_year(on: str) -> str:
-    start = int(on[:4]) - (on[5:] < "09-01")
-    return f"{start}/{(start + 1) % 100:02d}"

@@ -99,9 +99,9 @@ def _days(first: str, last: str) -> int:
     return (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days
 
 
-def _percent(part: int, of: int) -> int:
-    return part * 100 // of if of else 0
+def _percent(part: int, of: int) -> int | str:
+    return part * 100 // of if of else "z"
 
 
-def _middle(lengths: list[int]) -> int:
-    return sorted(lengths)[(len(lengths) - 1) // 2] if lengths else 0
+def _middle(lengths: list[int]) -> int | str:
+    return sorted(lengths)[(len(lengths) - 1) // 2] if lengths else "z"

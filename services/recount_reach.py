@@ -2,8 +2,8 @@
 
 The tables are folded event by event and put together by `reporting.reach`. Here a school's ledger rows are
 read as plain JSON and counted the naive way: the last word on each activity, need, match and relationship,
-then add up. A school's own tables must say exactly that, and the Hub's say it rounded wherever they say a
-number. A figure is named by its table, its row and its column; zeros and what there is not are left out.
+then add up. A school's own tables must say exactly that; `recount_shown.py` has what the Hub must see of it.
+A figure is named by its table, its row and its column; `default` says what stands where nothing was counted.
 """
 
 from __future__ import annotations
@@ -13,22 +13,25 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from contracts.pupils import DestinationCategory, SustainedCategory
 from services.recount_partners import count_advisers, count_matches
+from services.reporting.proof.model.cells import NOT_COUNTED, PLACES
 
 Json = dict[str, Any]
 Figures = dict[tuple[str, ...], Any]
-PLACES: Final = ("year_group", "group", "benchmark", "size_band", "sector", "phase", "kind", "category")
-"""Columns that say which row it is; the others are figures."""
-NOT_COUNTED: Final = frozenset(
-    {"school", "name", "required", "required_met", "cohort", "on", "waiting", "parked", "held"}
-)
-"""Names, what the law asks for, the sum and the day beside a destination, and how far reporting is."""
 OF_PUPILS: Final = frozenset({"reached", "participations", "pupils", "pupil_hours", "registered_elsewhere"})
-NOTHING: Final = frozenset({0, "x", "z", "c", "no"})
 BENCHMARKS: Final = ("gb2", "gb4", "gb5", "gb6", "gb7", "gb8")
 GROUPS: Final = ("sen", "disadvantaged", "eal", "in_care")
+PHASES: Final = ("1", "2", "3")
+REQUIRED: Final = 2
+"""Encounters with providers that the law asks for in each phase (domain st.7)."""
+KINDS: Final = {
+    "intended": get_args(DestinationCategory),
+    "actual": get_args(DestinationCategory),
+    "sustained": get_args(SustainedCategory),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Told:
     advisers: Sequence[Json]
     own: Sequence[Json]
     """Its needs and matches."""
+    listed: Json
+    """How the directory listed it last; empty if it never did."""
 
 
 def told(rows: Iterable[Json]) -> list[Json]:
@@ -57,9 +62,16 @@ def named(table: str, rows: Iterable[Mapping[str, Any]]) -> Figures:
     return figures
 
 
-def counted(figures: Figures) -> Figures:
-    """Leave out what is zero or nothing."""
-    return {name: value for name, value in figures.items() if value not in NOTHING}
+def is_of_pupils(name: tuple[str, ...]) -> bool:
+    """Whether a figure counts pupils that the Hub may not see few of; the roll of everybody is public."""
+    return name[-1] in OF_PUPILS or (name[0] == "coverage" and name[2] != "all" and name[-1] == "on_roll")
+
+
+def default(name: tuple[str, ...]) -> int | str:
+    """Say what a table has in a cell of which nothing was counted."""
+    if name[0] == "sectors" and name[-1].startswith("wanted"):
+        return "z" if name[1] == "unknown" else {"wanted_not_met": "no"}.get(name[-1], 0)
+    return 0
 
 
 def count_tables(school: Told, directory: Iterable[Json], year: str, days: tuple[str, str]) -> Figures:
@@ -67,7 +79,7 @@ def count_tables(school: Told, directory: Iterable[Json], year: str, days: tuple
     of_year = [event for event in school.pupils if event["academic_year"] == year]
     standing = _standing(of_year)
     roll = _last(of_year, "pupils.roll.changed.v1", "year_groups") or []
-    figures = _coverage(roll, of_year) | _work(standing, roll) | _access(standing)
+    figures = _coverage(roll, of_year) | _work(standing, roll) | _access(standing, school.listed)
     figures |= _employers(standing, directory) | _sectors(standing, of_year, directory)
     figures |= _destinations(of_year) | _quality(roll, of_year, standing)
     figures |= count_advisers([school.advisers], *days) | count_matches([school.own], year)
@@ -85,8 +97,13 @@ def count_hub(
     for of_year, roll in zip(events, rolls, strict=True):
         of_school = _coverage(roll, of_year) | _destinations(of_year) | _work(_standing(of_year), roll)
         for name, value in of_school.items():
-            if (name[0] == "destinations" or name[1] == "all") and name[-1] != "coverage_percent":
+            of_hub = name[0] == "destinations" or (name[1] == "all" and name[-1] != "coverage_percent")
+            if isinstance(value, int) and of_hub:
                 figures[name] = figures.get(name, 0) + value
+            elif name[-1] == "on":
+                # Schools' year groups end on days of their own.
+                figures[name] = "z"
+    figures = _nobody() | figures
     figures |= _employers(standing, directory) | _sectors(standing, [], directory)
     for of_year in events:
         for sector in _last(of_year, "pupils.sectors.wanted.v1", "sectors") or []:
@@ -95,6 +112,16 @@ def count_hub(
     _note_gaps(figures)
     figures |= count_advisers([school.advisers for school in schools], *days)
     return figures | count_matches([school.own for school in schools], year)
+
+
+def _nobody() -> Figures:
+    """Say what the Hub sees of everybody before there is a roll, and of a group that no school holds."""
+    return {
+        ("coverage", "all", group, benchmark, column): 0 if group == "all" else "x"
+        for group in ("all", *GROUPS)
+        for benchmark in BENCHMARKS
+        for column in ("on_roll", "reached")
+    }
 
 
 def nearest_five(number: int) -> int:
@@ -125,6 +152,7 @@ def _coverage(roll: Sequence[Json], events: Iterable[Json]) -> Figures:
             cells[cell["year_group"], cell["benchmark"]] = cell
     figures: Figures = {}
     for group in ("all", *GROUPS):
+        held = any(_of(one, "on_roll", group) for one in roll) or (group == "all" and roll)
         for part in ("all", *(one["year_group"] for one in roll)):
             members = [one for one in roll if part in {"all", one["year_group"]}]
             on_roll = sum(_of(one, "on_roll", group) for one in members)
@@ -132,9 +160,10 @@ def _coverage(roll: Sequence[Json], events: Iterable[Json]) -> Figures:
                 found = [cells.get((one["year_group"], benchmark), {}) for one in members]
                 reached = sum(_of(cell, "reached", group) for cell in found)
                 name = ("coverage", str(part), group, benchmark)
-                figures[*name, "on_roll"] = on_roll
-                figures[*name, "reached"] = reached
-                figures[*name, "coverage_percent"] = reached * 100 // on_roll if on_roll else 0
+                figures[*name, "on_roll"] = on_roll if held else "x"
+                figures[*name, "reached"] = reached if held else "x"
+                percent = reached * 100 // on_roll if on_roll else "z"
+                figures[*name, "coverage_percent"] = percent if held else "x"
     return figures
 
 
@@ -157,17 +186,27 @@ def _work(standing: Iterable[Json], roll: Iterable[Json]) -> Figures:
     return figures | {("work-experience", part, "pupil_hours"): n for part, n in hours.items()}
 
 
-def _access(standing: Iterable[Json]) -> Figures:
+def _access(standing: Iterable[Json], listed: Json) -> Figures:
     figures: Figures = {}
-    for activity in standing:
-        found = [group.get("provider_access") for group in activity["year_groups"]]
-        counting = [access for access in found if access and access["counted"]]
-        for phase in {access["phase"] for access in counting}:
-            name = ("provider-access", str(phase))
-            pupils = sum(access["counted"] for access in counting if access["phase"] == phase)
-            figures[*name, "encounters"] = figures.get((*name, "encounters"), 0) + 1
-            figures[*name, "participations"] = figures.get((*name, "participations"), 0) + pupils
+    for phase in PHASES:
+        pupils = [
+            sum(access["counted"] for access in counting)
+            for activity in standing
+            if (counting := _counting(activity, phase))
+        ]
+        applies = listed.get("setting") != "college" and (phase != "3" or listed.get("has_post16", False))
+        enough = "yes" if len(pupils) >= REQUIRED else "no"
+        figures["provider-access", phase, "encounters"] = len(pupils)
+        figures["provider-access", phase, "participations"] = sum(pupils)
+        figures["provider-access", phase, "required"] = REQUIRED if applies else "z"
+        figures["provider-access", phase, "required_met"] = enough if applies else "z"
     return figures
+
+
+def _counting(activity: Json, phase: str) -> list[Json]:
+    """List what of an activity counts for a phase."""
+    found = [group.get("provider_access") for group in activity["year_groups"]]
+    return [access for access in found if access and access["counted"] and str(access["phase"]) == phase]
 
 
 def _met(standing: Iterable[Json], directory: Iterable[Json]) -> list[tuple[str, str, str, int]]:
@@ -224,25 +263,27 @@ def _destinations(events: Iterable[Json]) -> Figures:
     last = {e["year_group"]: e for e in events if e["type"] == "pupils.destinations.counted.v1"}
     figures: Figures = {}
     for year_group, event in last.items():
-        for kind in ("intended", "actual", "sustained"):
+        for kind, categories in KINDS.items():
             numbers = event.get(kind) or {}
             # Everybody of the year group has one of the categories, and so each row its cohort.
-            for category in numbers:
+            for category in categories if numbers else ():
                 name = ("destinations", str(year_group), kind, category)
-                figures[*name, "pupils"] = numbers[category]
+                figures[*name, "pupils"] = numbers.get(category, 0)
+                figures[*name, "cohort"] = sum(numbers.values())
+                figures[*name, "on"] = (event.get("on") or "z") if kind == "actual" else "z"
     return figures
 
 
-def _quality(roll: Iterable[Json], events: Sequence[Json], standing: Sequence[Json]) -> Figures:
+def _quality(roll: Sequence[Json], events: Sequence[Json], standing: Sequence[Json]) -> Figures:
     naming = sum(1 for activity in standing if activity.get("employer_id"))
     days = [e["changed_on"] for e in events if e.get("changed_on")]
     part = ("data-quality",)
     return {
-        (*part, "roll_changed_on"): days[-1] if days else 0,
-        (*part, "last_activity_on"): max((activity["held_on"] for activity in standing), default=0),
+        (*part, "roll_changed_on"): days[-1] if days else "x",
+        (*part, "last_activity_on"): max((activity["held_on"] for activity in standing), default="x"),
         (*part, "activities"): len(standing),
-        (*part, "with_employer_percent"): naming * 100 // len(standing) if standing else 0,
-        (*part, "on_roll"): sum(one["on_roll"] for one in roll),
+        (*part, "with_employer_percent"): naming * 100 // len(standing) if standing else "z",
+        (*part, "on_roll"): sum(one["on_roll"] for one in roll) if roll else "x",
         (*part, "registered_elsewhere"): sum(one.get("subsidiary", 0) for one in roll),
     }
 

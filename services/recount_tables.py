@@ -1,144 +1,119 @@
-"""Compares every reach table that is published with its recount: each school's own, and the Hub's."""
+"""Compares every cell of the reach tables with its recount: each school's own, and the Hub's.
+
+A count that the Hub may not see is in neither half of what comes out: it stands there as `c`. Where a table
+shows a number that must be withheld, or withholds one that need not be, the number is replaced by `#`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from contracts.vocabulary import AcademicYear, Urn
 from services.recount_reach import (
-    OF_PUPILS,
     Figures,
     Told,
     count_hub,
     count_tables,
-    counted,
+    default,
+    is_of_pupils,
     named,
-    nearest_five,
     period,
     told,
 )
+from services.recount_shown import WITHHELD, shown_to_hub
+from services.recount_withheld import FEW, Name
+from services.reporting.proof.model.cells import A_NUMBER, HUB, NO_ROW, Cells
 from services.reporting.reach.model.tables import TABLES
-from services.reporting.reach.model.world import HUB, World
+from services.reporting.reach.model.world import World
 from services.reporting.reach.views import read_hub_world, read_own_world
 from services.runtime.context import ServiceContext
 
 Rows = Sequence[dict[str, Any]]
-WITHHELD: Final = frozenset({"c", "x", "z"})
+SCHOOL: Final = "employers.school.listed.v1"
 LISTED: Final = "employers.employer.listed.v1"
 RELATIONSHIP: Final = "employers.adviser-relationship.changed.v1"
 
 
-class Difference(NamedTuple):
-    """A figure that a table and the recount do not agree on."""
-
-    school: str
-    figure: str
-    published: Any
-    recounted: Any
-
-
-class Compared(NamedTuple):
-    """How many figures were compared, and those that differ."""
-
-    figures: int
-    differences: list[Difference]
-
-
 async def recount_tables(
     reporting: ServiceContext, year: str, rows: Mapping[str, Rows], chains: Mapping[str, Sequence[str]]
-) -> Compared:
-    """Compare all tables; `rows` are the ledgers by service, `chains` each URN's back to its tenant."""
+) -> dict[str, Cells]:
+    """Compare all tables, by whose they are.
+
+    `rows` are the ledgers by service, `chains` each URN's back to its tenant. In the Hub's tables a cell's
+    name has the school's URN, or `hub`, behind the table's.
+    """
+    listed = {event["urn"]: event for event in told(_of_type(rows["employers"], SCHOOL))}
     directory = told(_of_type(rows["employers"], LISTED))
     advisers = told(_of_type(rows["employers"], RELATIONSHIP))
     days = period(year, reporting.clock().date())
     schools: dict[str, Told] = {}
-    compared = Compared(0, [])
+    compared: dict[str, Cells] = {}
     exact: dict[str, Figures] = {}
     for urn, chain in chains.items():
         tenant = chain[-1]
         own = told(row for row in rows["employers"] if row["key"] == tenant)
         of_pupils = told(row for row in rows["pupils"] if row["key"] == tenant)
-        schools[urn] = Told(of_pupils, [one for one in advisers if one["urn"] in chain], own)
+        of_advisers = [one for one in advisers if one["urn"] in chain]
+        schools[urn] = Told(of_pupils, of_advisers, own, listed.get(urn, {}))
         exact[urn] = count_tables(schools[urn], directory, year, days)
         world = await read_own_world(reporting, Urn(tenant), Urn(urn), AcademicYear(year))
-        compared = _add(compared, compare_own(urn, world, exact[urn]))
+        compared[urn] = compare_own(world, exact[urn])
     hub = await read_hub_world(reporting, AcademicYear(year))
     exact[HUB] = count_hub(list(schools.values()), directory, year, days)
-    return _add(compared, compare_hub(hub, exact))
+    compared[HUB] = compare_hub(hub, exact)
+    return compared
 
 
-def compare_own(urn: str, world: World, exact: Figures) -> Compared:
+def compare_own(world: World, exact: Figures) -> Cells:
     """Compare a school's own tables: all figures, in both directions."""
     published: Figures = {}
     for table in TABLES.values():
         published |= named(table.name, table.rows(world))
-    published, recounted = counted(published), counted(exact)
-    differences = [
-        Difference(urn, "/".join(name), published.get(name, 0), recounted.get(name, 0))
-        for name in sorted(published.keys() | recounted.keys())
-        if published.get(name, 0) != recounted.get(name, 0)
-    ]
-    return Compared(len(published.keys() | recounted.keys()), differences)
+    cells = {name: (value, exact.get(name, default(name))) for name, value in published.items()}
+    missing = {name: (NO_ROW, n) for name, n in exact.items() if name not in cells and _is_something(n)}
+    return cells | missing
 
 
-def compare_hub(world: World, exact: Mapping[str, Figures]) -> Compared:
-    """Compare the Hub's tables: every figure that is not withheld, of every school and of all together."""
-    published: dict[str, Figures] = {}
+def compare_hub(world: World, exact: Mapping[str, Figures]) -> Cells:
+    """Compare the Hub's tables: every cell of every school and of all together, in both directions."""
+    published: dict[str, Figures] = {urn: {} for urn in exact}
     for table in TABLES.values():
         for row in table.rows(world):
             published.setdefault(str(row["school"]), {}).update(named(table.name, [row]))
-    differences = [
-        Difference(urn, "/".join(name), value, expected)
-        for urn, figures in published.items()
-        for name, value in figures.items()
-        if value not in WITHHELD
-        and (0 if value == "no" else value) != (expected := shown_of(published, exact, urn, name))
-    ]
-    return Compared(sum(len(figures) for figures in published.values()), differences)
+    # A school that is published and that the Hub does not have, or no longer, has nothing to count.
+    seen = shown_to_hub({urn: published[urn] for urn in exact}, exact)
+    cells: Cells = {}
+    for urn, figures in published.items():
+        for name, value in figures.items():
+            recounted = seen[urn][name] if urn in seen else NO_ROW
+            cells[name[0], urn, *name[1:]] = kept(name, value, recounted)
+        for name, number in exact.get(urn, {}).items():
+            if name not in figures and _is_something(number) and _is_for_hub(name):
+                cells[name[0], urn, *name[1:]] = (NO_ROW, A_NUMBER)
+    return cells
 
 
-def shown_of(
-    published: Mapping[str, Figures], exact: Mapping[str, Figures], urn: str, name: tuple[str, ...]
-) -> Any:  # noqa: ANN401 - a figure
-    """Say what the Hub must see of a figure that is not withheld: rounded, totals added up of it."""
-    number = exact[urn].get(name, 0)
-    is_of_group = name[0] == "coverage" and name[2] != "all"
-    if name[-1] == "coverage_percent":
-        reached, on_roll = (published[urn][*name[:-1], column] for column in ("reached", "on_roll"))
-        return 100 if reached == on_roll else min(99, 100 * reached // on_roll)
-    if name[-1] not in OF_PUPILS and not (is_of_group and name[-1] == "on_roll"):
-        return number
-    visible = [
-        (part, place)
-        for part, place in _parts(published, urn, name)
-        if published[part][place] not in WITHHELD
-    ]
-    if visible or urn == HUB or (name[1] == "all" and not is_of_group):
-        rest = number - sum(exact[part].get(place, 0) for part, place in visible)
-        return sum(published[part][place] for part, place in visible) + nearest_five(rest)
-    everybody = name[-1] == "reached" and number == exact[urn][*name[:-1], "on_roll"] and not is_of_group
-    return number if everybody else nearest_five(number)
+def kept(name: Name, published: Any, recounted: Any) -> tuple[Any, Any]:  # noqa: ANN401 - figures
+    """Say what may be kept of a cell of the Hub's: no number that either side withholds, and no small one."""
+    small = isinstance(published, int) and published in FEW[:-1] and is_of_pupils(name)
+    if WITHHELD in {published, recounted} or small:
+        return _symbol(published), _symbol(recounted)
+    return published, recounted
 
 
-def _parts(
-    published: Mapping[str, Figures], urn: str, name: tuple[str, ...]
-) -> list[tuple[str, tuple[str, ...]]]:
-    """Name what a total is of: the schools, or a school's year groups; nothing for what is no total."""
-    if urn == HUB:
-        return [(part, name) for part in published if part != HUB and name in published[part]]
-    if name[1] != "all" or (name[0] == "coverage" and name[2] != "all"):
-        return []
-    return [
-        (urn, place)
-        for place in published[urn]
-        if place[0] == name[0] and place[1] != "all" and place[2:] == name[2:]
-    ]
+def _symbol(value: Any) -> Any:  # noqa: ANN401 - a figure
+    return A_NUMBER if isinstance(value, int) else value
+
+
+def _is_something(number: Any) -> bool:  # noqa: ANN401 - a figure
+    return number not in {0, "x", "z", "no"}
+
+
+def _is_for_hub(name: Name) -> bool:
+    """Groups by year group are the school's own; the Hub gets each by itself (ADR 16)."""
+    return name[0] != "coverage" or "all" in {name[1], name[2]}
 
 
 def _of_type(rows: Rows, event_type: str) -> Iterable[Any]:
     return (row for row in rows if row["type"] == event_type)
-
-
-def _add(one: Compared, other: Compared) -> Compared:
-    return Compared(one.figures + other.figures, [*one.differences, *other.differences])

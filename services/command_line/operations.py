@@ -13,6 +13,7 @@ from services.command_line.connection import grant_role, operator_context, opera
 from services.command_line.output import CommandError, out
 from services.recount import Recount, recount, store_recount
 from services.registry import SERVICES
+from services.reporting.proof.model.cells import A_NUMBER
 from services.runtime.access_log import Verdict
 from services.runtime.arrivals import Stream
 from services.runtime.context import ServiceContext
@@ -168,7 +169,9 @@ def show_recount(result: Recount) -> None:
         f"{len(result.mismatches)} differ."
     )
     for found in result.mismatches:
-        out.print(f"  {found.school} {found.figure}: report {found.published}, recount {found.recounted}")
+        # Of two of which one is withheld, the number is not said here either.
+        report, again = ["a number" if one == A_NUMBER else one for one in (found.published, found.recounted)]
+        out.print(f"  {found.school} {found.figure}: report {report}, recount {again}")
     for stream, number in result.unsettled.items():
         out.print(f"  {stream}: {number} events neither applied nor parked yet")
 

@@ -12,5 +12,6 @@ with. A school whose URN has changed is one row.
 
 Start at `stream.py` (what is read), then `projections.py`, `model/report.py`, `views.py`; `attainment/` has
 where schools stand on any day and the frozen snapshots, `reach/` the tables of activities, employers and
-advisers, `recounts.py` what the nightly recount found, `pages/` all of it for people.
+advisers, `recounts.py` what the nightly recount found and `proof/` each cell of a table beside it, `pages/`
+all of it for people.
 """

@@ -2,7 +2,8 @@
 
 The ledgers belong to other services, so reporting does not count again by itself: the operator's tool does
 (`careers-hub recount --store`, nightly), and keeps here what was published then, what it counted, and when.
-A document a year and whose figures they are; the run's own document is written last.
+A document a year and whose figures they are; the cells of tables are in `proof/store.py`. The run's own
+document is written last, and names the recounts whose cells are kept.
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from services.reporting.proof.model.cells import Cells
+from services.reporting.proof.store import INDEXES as CELL_INDEXES
+from services.reporting.proof.store import KEPT, forget_cells, keep_cells
 from services.runtime.mongo import Index, Replace
 from services.runtime.tenancy import ServiceDatabase
 
 RECOUNTS: Final = "recounts"
 RECOUNTED: Final = "recounted_figures"
-INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {RECOUNTED: (Index((("academic_year", 1),)),)}
+INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
+    RECOUNTED: (Index((("academic_year", 1),)),),
+    **CELL_INDEXES,
+}
 FRESH_FOR: Final = dt.timedelta(hours=36)
 """A nightly run that is missed once shows by the next noon."""
 
@@ -48,10 +55,29 @@ class Pair:
     counted_at: str
 
 
-async def keep_recount(
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a recount found, by whose it is: figures by name, cells of tables, and the last events read."""
+
+    figures: Mapping[str, Mapping[str, tuple[Any, Any]]]
+    cells: Mapping[str, Cells]
+    heads: Mapping[str, Mapping[str, int]]
+
+
+async def keep_recount(database: ServiceDatabase, run: RecountRun, counted: Counted) -> None:
+    """Store a run as the year's last one; cells of the runs before it are kept for a while."""
+    await _keep_figures(database, run, counted.figures)
+    await keep_cells(database, (run.academic_year, run.counted_at), counted.cells, counted.heads)
+    before = await kept_recounts(database, run.academic_year)
+    kept = [run.counted_at, *(one for one in before if one != run.counted_at)][:KEPT]
+    document = {"_id": run.academic_year, **asdict(run), "kept": kept}
+    await database.collection(RECOUNTS).write(Replace({"_id": run.academic_year}, document, upsert=True))
+    await forget_cells(database, run.academic_year, kept)
+
+
+async def _keep_figures(
     database: ServiceDatabase, run: RecountRun, compared: Mapping[str, Mapping[str, tuple[Any, Any]]]
 ) -> None:
-    """Store a run in the place of the year's last one."""
     figures = database.collection(RECOUNTED)
     await figures.write(
         *(
@@ -70,14 +96,20 @@ async def keep_recount(
         )
     )
     await figures.delete({"academic_year": run.academic_year, "counted_at": {"$ne": run.counted_at}})
-    document = {"_id": run.academic_year, **asdict(run)}
-    await database.collection(RECOUNTS).write(Replace({"_id": run.academic_year}, document, upsert=True))
+
+
+async def kept_recounts(database: ServiceDatabase, academic_year: str) -> list[str]:
+    """Name the recounts of a year whose cells are kept by when they were counted, the last one first."""
+    found = await database.collection(RECOUNTS).get(academic_year)
+    return [] if found is None else list(found["kept"])
 
 
 async def last_recount(database: ServiceDatabase, academic_year: str) -> RecountRun | None:
     """Read a year's last run, or None before the first."""
     found = await database.collection(RECOUNTS).get(academic_year)
-    return None if found is None else RecountRun(**{name: found[name] for name in found if name != "_id"})
+    if found is None:
+        return None
+    return RecountRun(**{name: found[name] for name in found if name not in {"_id", "kept"}})
 
 
 async def recounted_figures(database: ServiceDatabase, academic_year: str, subject: str) -> dict[str, Pair]:

@@ -57,6 +57,23 @@ async def test_a_lead_sees_what_is_recorded_without_reloading_and_proves_a_figur
     await page.get_by_role("button", name="Show").click()
     assert "Score: GB1" in await page.inner_text("main")
 
+    await open_by(page, "The Hub")
+    await page.get_by_role("link", name="Recount of encounters").click()
+    row = page.get_by_role("row", name=re.compile("^Encounters"))
+    assert await row.locator("td").all_inner_texts() == [
+        "c",
+        "c",
+        "Withheld, and the recount withholds it too",
+    ]
+    assert await people.keeps_the_rules(page) == []
+    await open_by(page, "Tables")
+    await page.get_by_role("link", name="Employers met").click()
+    assert await people.keeps_the_rules(page) == []
+    await page.get_by_role("link", name="Recount of All schools, All, 1, 1, 1").click()
+    assert await page.locator("tbody#hub-all").get_by_role("row").nth(1).locator("td").all_inner_texts() == [
+        "1", "1", "Same",
+    ]  # fmt: skip
+
 
 async def test_a_lead_filters_a_table_takes_it_along_and_looks_at_snapshots_and_the_map(
     people: People,
@@ -107,6 +124,9 @@ async def test_a_careers_leader_sees_the_schools_own_figures_tables_snapshots_an
     await page.get_by_role("link", name="Our tables").click()
     await page.get_by_role("link", name="Pupils reached, by benchmark").click()
     assert "Pupils are counted whole" in await page.inner_text("main")
+    assert await people.keeps_the_rules(page) == []
+    await page.get_by_role("link", name="See these figures beside their recount").click()
+    assert "There is no recount of this year yet" in await page.inner_text("main")
     assert await people.keeps_the_rules(page) == []
     await open_by(page, "Our figures")
     await page.get_by_role("link", name="What was frozen of us").click()

@@ -71,6 +71,20 @@ def together_figures_of(together: Sequence[Json], prefix: str) -> Figures:
     return dict(_together(together, prefix))
 
 
+def movement_figures_of(movement: Json | None, prefix: str) -> Figures:
+    """Name what the Hub's schools moved by since the days before; nothing where it is not shown."""
+    figures: Figures = {}
+    for since, moved in (movement or {}).items():
+        figures[f"{prefix}.{since}.schools_across_the_break"] = moved["schools_across_the_break"]
+        for change in moved["changes"]:
+            of = f"{prefix}.{since}.{change['framework']}"
+            figures[f"{of}.schools"] = change["schools"]
+            figures[f"{of}.mean_achieved"] = change["mean_achieved"]
+            points = change["achieving_percent_points"]
+            figures |= {f"{of}.{benchmark}": found for benchmark, found in points.items()}
+    return figures
+
+
 def _together(together: Sequence[Json], prefix: str) -> Iterator[tuple[str, Any]]:
     for found in together:
         of = f"{prefix}.{found['framework']}"

@@ -11,6 +11,7 @@ from contracts.vocabulary import AcademicYear
 from services.reporting.attainment.figures import (
     Figures,
     hub_subject,
+    movement_figures_of,
     prefix_of,
     question_of,
     row_figures_of,
@@ -22,7 +23,7 @@ from services.reporting.attainment.model.rows import rows_of
 from services.reporting.attainment.model.terms import window_on
 from services.reporting.attainment.model.together import together_of
 from services.reporting.attainment.snapshot_views import frozen_figures
-from services.reporting.attainment.views import schools_now
+from services.reporting.attainment.views import movement_of, schools_now
 from services.runtime.context import ServiceContext
 
 
@@ -46,7 +47,9 @@ def _of_day(schools: list[School], question: Question, audience: Audience, subje
     if subject == hub_subject(audience.name):
         window = window_on(question.on, question.counting)
         positions = [position_alone(school, window, audience) for school in schools]
-        return together_figures_of(together_of(positions, shown=True), prefix_of(question))
+        together = together_figures_of(together_of(positions, shown=True), prefix_of(question))
+        movement = movement_of(schools, question, audience)
+        return together | movement_figures_of(movement, prefix_of(question))
     of_subject = [school for school in schools if school.urn == subject]
     rows = [row for row in rows_of(of_subject, question, audience) if row["evaluation"] is not None]
     return row_figures_of(rows[0], question) if rows else {}

@@ -91,18 +91,23 @@ async def read_attainment(context: ServiceContext, question: Question, audience:
     }
     if audience.is_everyone:
         return {**answer, "together": None, "groups": None, "movement": None, "message": NO_SINGLE_SCHOOL}
-    movement = {
-        name: hub_movement(day, _positions(chosen, day, question.counting, audience), positions)
-        for name, day in (
-            ("since_last_snapshot", snapshot_before(question.on)),
-            ("since_last_year", a_year_before(question.on)),
-        )
-    }
     return {
         **answer,
         "together": together_of(positions, shown=shown),
         "groups": groups_of(schools, everywhere, question),
-        "movement": movement if shown else None,
+        "movement": movement_of(chosen, question, audience) if shown else None,
+    }
+
+
+def movement_of(schools: Sequence[School], question: Question, audience: Audience) -> Json:
+    """Say what these schools moved by since the last term snapshot, and since a year ago."""
+    positions = _positions(schools, question.on, question.counting, audience)
+    return {
+        name: hub_movement(day, _positions(schools, day, question.counting, audience), positions)
+        for name, day in (
+            ("since_last_snapshot", snapshot_before(question.on)),
+            ("since_last_year", a_year_before(question.on)),
+        )
     }
 
 

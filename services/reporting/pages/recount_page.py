@@ -16,6 +16,7 @@ from services.reporting.pages import pages
 from services.reporting.pages.asked import asked_of
 from services.reporting.pages.side_by_side import Compared, compared_for_hub, compared_for_school
 from services.reporting.pages.years import years_to_choose
+from services.reporting.proof.layouts import OF_HUB, OF_SCHOOL
 from services.reporting.recounts import last_recount, recounted_figures
 from services.reporting.views import read_directory
 from services.runtime.context import ServiceContext
@@ -60,6 +61,9 @@ async def get_recount(caller: HubVisitor, request: Request) -> Response:
             for value, text in choices
         ],
         "whose": dict(choices)[asked.school or ""],
+        "tables": OF_HUB,
+        "proof": f"{RECOUNT}/tables",
+        "of_school": "" if asked.school is None else f"&school={asked.school}",
     }
     return await _page(caller, year, compared, values)
 
@@ -70,7 +74,13 @@ async def get_own_recount(caller: SchoolVisitor, request: Request) -> Response:
     year = the_year(caller.context, asked_of(request, OfYear).academic_year)
     school = await own_school(caller.context, caller.urn)
     pairs = await recounted_figures(caller.context.database(), year, school.urn)
-    values = {"school_items": [], "whose": school.name}
+    values = {
+        "school_items": [],
+        "whose": school.name,
+        "tables": OF_SCHOOL,
+        "proof": f"/reporting/schools/{caller.asked}/recount/tables",
+        "of_school": "",
+    }
     return await _page(caller, year, compared_for_school(pairs), values)
 
 

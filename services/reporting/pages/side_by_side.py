@@ -39,6 +39,7 @@ _NAMES: Final = {
     "framework": "Framework",
     "since_last_snapshot": "moved since the last term snapshot",
     "since_last_year": "moved since a year ago",
+    "schools_across_the_break": "schools that reported under another framework then",
     "series_break": "another framework then",
     "scores": "Score",
     "plan": "Actions of the plan",

@@ -14,8 +14,11 @@ from fastapi import Request, Response
 from services.reporting.attainment.model.terms import today_in_england
 from services.reporting.pages import pages
 from services.reporting.pages.asked import asked_of
+from services.reporting.pages.paging import page_links
 from services.reporting.pages.wording import OTHERS, cell_words, column_title, option_words
 from services.reporting.pages.years import years_to_choose
+from services.reporting.proof.model.beside import RowBeside
+from services.reporting.proof.model.cells import PLACES
 from services.reporting.reach.answers import (
     Answer,
     Filters,
@@ -28,6 +31,7 @@ from services.reporting.reach.answers import (
     page_of,
 )
 from services.reporting.reach.model.tables import TABLES, VALUES
+from services.reporting.reach.model.world import Row
 from services.runtime.permissions import Permission
 from services.web.routing import HubVisitor, PageRouter, SchoolVisitor
 
@@ -135,14 +139,33 @@ def _page(caller: HubVisitor | SchoolVisitor, base: str, answer: Answer, asked: 
         "part": part,
         "columns": [(name, column_title(name), answer.table.columns[name]) for name in columns],
         "rows": [
-            [(name, row[name], cell_words(name, row[name])) for name in columns] for row in part["rows"]
+            (
+                [(name, row[name], cell_words(name, row[name])) for name in columns],
+                _proof_of(base, answer, row),
+            )
+            for row in part["rows"]
         ],
+        "proof": f"{_proof(base, answer)}?{urlencode(given)}",
         "filters": _filters(answer, asked, is_own=isinstance(caller, SchoolVisitor)),
         "years": years_to_choose(today_in_england(caller.context.clock())),
         "query": urlencode(given),
-        "page_links": _page_links(f"{base}/{answer.table.name}", given, part),
+        "page_links": page_links(f"{base}/{answer.table.name}", given, part),
     }
     return pages().page(caller.visit, "reporting/table.html", values)
+
+
+def _proof(base: str, answer: Answer) -> str:
+    """Where the table stands beside its recount: of the Hub's own, or of the school's."""
+    return f"{base.removesuffix('/tables')}/recount/tables/{answer.table.name}"
+
+
+def _proof_of(base: str, answer: Answer, row: Row) -> str:
+    """Where one row does: filtered as far as the table can be, and the row named."""
+    own = "/schools/" in base
+    wanted = {name: str(row[name]) for name in answer.table.filters if not (own and name == "school")}
+    beside = RowBeside({name: row[name] for name in ("school", *PLACES) if name in row}, ())
+    query = urlencode({"academic_year": answer.year, **wanted})
+    return f"{_proof(base, answer)}?{query}#{beside.anchor}"
 
 
 def _filters(answer: Answer, asked: PageOfTable, *, is_own: bool) -> list[dict[str, Any]]:
@@ -165,22 +188,3 @@ def _choices(answer: Answer, name: str) -> list[tuple[str, str]]:
     if name == "school":
         return [("hub", OTHERS["hub"]), *answer.schools]
     return [(value, option_words(name, value)) for value in VALUES[name]]
-
-
-def _page_links(address: str, given: dict[str, str], part: dict[str, Any]) -> dict[str, Any]:
-    """Lay out the links to the pages before and after, as the design system's pagination takes them."""
-    limit, offset = part["limit"], part["offset"]
-    place, pages_there = offset // limit + 1, -(-part["total"] // limit)
-
-    def href(start: int) -> str:
-        return f"{address}?{urlencode({**given, 'limit': limit, 'offset': start})}"
-
-    links: dict[str, Any] = {"landmarkLabel": "Parts of the table"}
-    if offset:
-        links["previous"] = {
-            "href": href(max(0, offset - limit)),
-            "labelText": f"Part {place - 1} of {pages_there}",
-        }
-    if part["next_offset"] is not None:
-        links["next"] = {"href": href(part["next_offset"]), "labelText": f"Part {place + 1} of {pages_there}"}
-    return links

@@ -70,6 +70,12 @@ SECTORS: Final = {
     "unknown": "Sector not known",
 }
 """Sections of SIC 2007 (Office for National Statistics), shortened."""
+SERVICES: Final = {
+    "pupils": "rolls and activities",
+    "audit": "evaluations and plans",
+    "employers": "employers, advisers and matches",
+}
+"""What each service's ledger holds."""
 OTHERS: Final = {
     "hub": "All schools",
     "all": "All",
@@ -92,8 +98,11 @@ def column_title(column: str) -> str:
     """Write a column's name as words."""
     if column == "school":
         return "URN"
-    words = column.replace("_percent", ", %").replace("_", " ")
-    return words[:1].upper() + words[1:]
+    benchmark, _, rest = column.partition("_")
+    words = (rest if benchmark in BENCHMARKS else column).replace("_percent", ", %").replace("_", " ")
+    return (
+        f"{benchmark.upper()} {words}" if benchmark in BENCHMARKS and rest else words[:1].upper() + words[1:]
+    )
 
 
 def cell_words(column: str, value: float | str) -> str:
@@ -110,6 +119,15 @@ def cell_words(column: str, value: float | str) -> str:
     if column in {"school", "name"} or value in {"c", "z", "x"}:
         return "–" if (column, value) == ("school", "hub") else value
     return OTHERS.get(value, value.replace("_", " "))
+
+
+def place_words(column: str, value: int | str) -> str:
+    """Write which row it is, where no head of a column says what it is."""
+    if value == "all":
+        return {"year_group": "all year groups", "size_band": "all sizes"}.get(column, "everybody")
+    if column == "phase":
+        return f"phase {value}"
+    return option_words(column, str(value)) if column == "year_group" else cell_words(column, value)
 
 
 def option_words(name: str, value: str) -> str:

@@ -22,7 +22,7 @@ from contracts.vocabulary import (
 )
 from services.areas import ATTRIBUTION
 from services.reporting.model.suppression import LEGEND, ROUNDED_TO
-from services.reporting.reach.model.tables import TABLES, Table, select
+from services.reporting.reach.model.tables import TABLES, Layout, Table, select
 from services.reporting.reach.model.world import Row, World
 from services.reporting.reach.views import read_hub_world, read_own_world
 from services.runtime import csv_export, xlsx_export
@@ -72,7 +72,7 @@ class PageOfTable(Filters):
 class Answer:
     """A table's rows, and what must stand beside them wherever they go."""
 
-    table: Table
+    table: Layout
     year: AcademicYear
     as_of: dt.datetime
     filters: Mapping[str, str]
@@ -119,13 +119,13 @@ class Answer:
 
 async def answer_of_hub(context: ServiceContext, name: str, asked: Filters) -> Answer:
     """Read a table of the Hub: protected as a whole, then filtered."""
-    table, year = table_named(name), _year(context, asked.academic_year)
+    table, year = table_named(name), year_of(context, asked.academic_year)
     return _answer(context, table, year, await read_hub_world(context, year), asked.wanted())
 
 
 async def answer_of_school(caller: SchoolCaller, name: str, asked: Filters) -> Answer:
     """Read a school's own table, as far as the caller may see it."""
-    context, table, year = caller.context, table_named(name), _year(caller.context, asked.academic_year)
+    context, table, year = caller.context, table_named(name), year_of(caller.context, asked.academic_year)
     wanted = asked.wanted()
     if wanted.pop("school", caller.asked) != caller.asked:
         reason = "this is the table of the school in the path; leave it out"
@@ -158,7 +158,8 @@ def table_named(name: str) -> Table:
     return TABLES[name]
 
 
-def _year(context: ServiceContext, asked: str | None) -> AcademicYear:
+def year_of(context: ServiceContext, asked: str | None) -> AcademicYear:
+    """Return the academic year asked for, or the present one; raises InvalidError for one that cannot be."""
     today = context.clock().date()
     if asked is None:
         return academic_year_of(today)

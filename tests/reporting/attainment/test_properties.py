@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import BENCHMARKS
-from services.recount_attainment import count_row, count_together, recount_snapshot, story_of
-from services.reporting.attainment.figures import row_figures_of, together_figures_of
+from services.recount_attainment import count_movement, count_row, count_together, recount_snapshot, story_of
+from services.reporting.attainment.figures import movement_figures_of, row_figures_of, together_figures_of
 from services.reporting.attainment.model.aggregate import criteria_counts, tallies
 from services.reporting.attainment.model.disclosure import FEWEST_WITH_AN_INSIDER, told_to_everyone
 from services.reporting.attainment.model.frozen import entries_wanted, freeze
@@ -48,6 +48,7 @@ from services.reporting.attainment.model.terms import (
     window_on,
 )
 from services.reporting.attainment.model.together import groups_of, together_of
+from services.reporting.attainment.views import movement_of
 from tests.reporting.attainment.hub import completed, day, scores, urn_of
 from tests.reporting.attainment.stories import DAYS, Row, hub_story, row_of, schools_of
 
@@ -71,7 +72,10 @@ def test_every_figure_equals_its_recount_whatever_came_twice_or_late(
         positions = [position_alone(school, window_on(day(on), counting), audience) for school in schools]
         published = together_figures_of(together_of(positions, shown=True), f"attainment.{on}.{counting}")
         told = [story_of(rows) for rows in stories.values()]
-        assert published == count_together(told, set(audience.readers), on, counting)
+        readers = set(audience.readers)
+        assert published == count_together(told, readers, on, counting)
+        moved = movement_figures_of(movement_of(schools, question, audience), f"attainment.{on}.{counting}")
+        assert moved == count_movement(told, readers, on, counting)
 
 
 @given(hub_story(), ORDER)
@@ -221,6 +225,22 @@ def _school(number: int, setting: str, *, achieves: bool) -> Position:
     )
     groups = {"setting": setting, "district": "Dorset", "phase": "Secondary", "post16": "no"}
     return Position(School(str(number), str(number), str(number), groups), "reported", evaluation, None)
+
+
+def test_a_benchmark_that_applies_to_two_schools_moves_by_nothing_that_is_shown() -> None:
+    """Its share is withheld on either day, and so is the mean that would give it away."""
+
+    def on(*, achieves: bool) -> list[Position]:
+        schools = [_school(n, "school", achieves=achieves) for n in range(4)]
+        for position in schools[2:]:
+            assert position.evaluation is not None
+            del position.evaluation.scores["gb8"]  # type: ignore[union-attr]
+        return schools
+
+    [change] = hub_movement(day("2025-12-31"), on(achieves=False), on(achieves=True))["changes"]
+
+    assert change["achieving_percent_points"]["gb7"] == 100
+    assert (change["achieving_percent_points"]["gb8"], change["mean_achieved"]) == ("c", "c")
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 6)))

@@ -43,6 +43,10 @@ class History:
         """All rows of a service's ledger."""
         return [row for stream, rows in self.rows.items() if stream.service == service for row in rows]
 
+    def of_school(self, urn: str) -> list[Row]:
+        """What a school's own pupils' ledger has."""
+        return self.rows.get(Stream("pupils", urn), [])
+
     def world(self, documents: dict[Stream, tuple[int, State]], urn: str | None = None) -> World:
         """Put the Hub's world together, or a school's own, from what was folded."""
         reach = {
@@ -100,10 +104,10 @@ def figures(draw: st.DrawFn) -> Row:
         "year_groups": [
             {
                 "year_group": group,
-                "attended": draw(st.integers(0, 40)),
+                "attended": (attended := draw(st.integers(0, 40))),
                 "absent": 0,
                 "excused": 0,
-                "encounters": 0,
+                "encounters": draw(st.sampled_from([0, attended])),
                 "work_minutes": draw(st.sampled_from([0, 0, 90, 7_000])),
                 "provider_access": draw(
                     st.one_of(st.none(), st.fixed_dictionaries({

@@ -55,19 +55,25 @@ def hub_movement(since: dt.date, before: Sequence[Position], now: Sequence[Posit
 def _change(was: Tally, now: Tally) -> Json:
     shown = was.schools >= FEWEST_SCHOOLS
     shares = {
-        benchmark: _difference(
-            share(was.achieving[benchmark], was.applicable[benchmark]),
-            share(now.achieving[benchmark], now.applicable[benchmark]),
-        )
-        for benchmark in BENCHMARKS
+        benchmark: _difference(_share(was, benchmark), _share(now, benchmark)) for benchmark in BENCHMARKS
     }
     mean = _difference(floored(was.achievements, was.schools), floored(now.achievements, now.schools))
+    # As of one day: a mean beside the other shares would give away the one that is withheld.
+    hidden = not shown or CONFIDENTIAL in shares.values()
     return {
         "framework": now.framework,
         "schools": now.schools,
         "achieving_percent_points": shares if shown else dict.fromkeys(BENCHMARKS, CONFIDENTIAL),
-        "mean_achieved": mean if shown else CONFIDENTIAL,
+        "mean_achieved": CONFIDENTIAL if hidden else mean,
     }
+
+
+def _share(tally: Tally, benchmark: str) -> float | str:
+    """Show a day's share, unless the benchmark applies to one or two schools: then it is theirs."""
+    applicable = tally.applicable[benchmark]
+    if 0 < applicable < FEWEST_SCHOOLS:
+        return CONFIDENTIAL
+    return share(tally.achieving[benchmark], applicable)
 
 
 def _difference(was: float | str, now: float | str) -> float | str:

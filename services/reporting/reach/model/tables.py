@@ -35,14 +35,20 @@ _YEAR_GROUP: Final = {"year_group": "national curriculum year, or 'all'"}
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One table: its columns with what they mean, and the columns that it can be filtered by."""
+class Layout:
+    """What a table is like: its columns with what they mean, and the columns that it can be filtered by."""
 
     name: str
     title: str
     about: str
     columns: Mapping[str, str]
     filters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Layout):
+    """One of the tables, and how its rows are made."""
+
     rows: Callable[[World], list[Row]]
 
 
@@ -203,7 +209,9 @@ VALUES: Final[Mapping[str, Sequence[str]]] = {
 """What a filter can ask for; a school is one of the Hub's."""
 
 
-def select(table: Table, rows: Sequence[Row], wanted: Mapping[str, str], schools: Sequence[str]) -> list[Row]:
+def select(
+    table: Layout, rows: Sequence[Row], wanted: Mapping[str, str], schools: Sequence[str]
+) -> list[Row]:
     """Keep the rows that filters ask for; raises InvalidError for a filter that cannot be, and says why.
 
     What is shown does not depend on it: the table is protected as a whole, then filtered.
@@ -214,7 +222,7 @@ def select(table: Table, rows: Sequence[Row], wanted: Mapping[str, str], schools
     return [row for row in rows if all(str(row[name]) == value for name, value in wanted.items())]
 
 
-def _problems(table: Table, wanted: Mapping[str, str], schools: Sequence[str]) -> list[FieldProblem]:
+def _problems(table: Layout, wanted: Mapping[str, str], schools: Sequence[str]) -> list[FieldProblem]:
     problems = []
     for name, value in wanted.items():
         if name not in table.filters:
