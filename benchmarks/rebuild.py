@@ -3,7 +3,7 @@
 Live: small activities, which make the most events of the work, are posted in bulks until the report has
 them. Rebuild: what `careers-hub replay --rebuild reporting.hub_report` asks for, from the asking until the
 new build is the active one; joining a consumer group and cutting over count. After each rebuild every figure
-of the report is counted again from the ledgers (`services/recount.py`) and must be equal.
+of the report is counted again from the ledgers (`services/recount/compare.py`) and must be equal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.hub import LOOK_EVERY_S, Hub, running_hub
 from benchmarks.measure import Goal, Plan, Result, Series, interleave, say
 from benchmarks.school_year import YEAR, Bulk, School, enrol, plan_year, post_bulks
 from benchmarks.steady_load import PUPILS_A_POST, small_post
-from services.recount import recount
+from services.recount.compare import recount
 from services.reporting.projections import HUB_REPORT
 
 GOAL: Final = Goal(">=", 3.0)

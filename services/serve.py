@@ -51,7 +51,7 @@ def serve(role: ServeRole, service: str, host: str, port: int) -> None:
         serve_api(chosen, settings, host, port)
         return
     if role is ServeRole.RECOUNT:
-        from services.recount_process import serve_recount  # noqa: PLC0415 - as above
+        from services.recount.process import serve_recount  # noqa: PLC0415 - as above
 
         if not serve_recount(settings):
             sys.exit(FIGURES_DIFFER)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.command_line.connection import grant_role, operator_context, operator_settings
 from services.command_line.output import CommandError, out
-from services.recount import Recount, recount, store_recount
+from services.recount.compare import Recount, recount, store_recount
 from services.registry import SERVICES
 from services.reporting.proof.model.cells import A_NUMBER
 from services.runtime.access_log import Verdict

@@ -8,7 +8,7 @@ from typing import Final
 
 from playwright.async_api import Page, expect
 
-from services.recount import recount, store_recount
+from services.recount.compare import recount, store_recount
 from services.runtime.context import ServiceContext
 from tests.browser.people import People
 from tests.journeys.hub import SCHOOLS, URN, YEAR

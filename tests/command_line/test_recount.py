@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.command_line.operations import show_recount
-from services.recount import Mismatch, Recount
+from services.recount.compare import Mismatch, Recount
 
 
 def said(result: Recount, capsys: pytest.CaptureFixture[str]) -> str:

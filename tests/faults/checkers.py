@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from services.recount import flatten, recount
+from services.recount.compare import flatten, recount
 from services.runtime.tenancy import Tenancy
 from tests.faults.journal import Journal
 from tests.faults.leaks import p5_nobody_sees_another_school

@@ -17,7 +17,7 @@ from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from contracts.topics import ALL_TOPICS
-from services.recount_ledger import rows_of
+from services.recount.ledger import rows_of
 from services.registry import SERVICES
 from services.runtime.arrivals import Cursor, Stream
 from services.runtime.broker import topic_name

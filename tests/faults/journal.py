@@ -85,7 +85,7 @@ class Journal:
         ]
 
     def figures(self) -> dict[str, int]:
-        """Add up what the school's own report must say, by the names of `services/recount.py`."""
+        """Add up what the school's own report must say, by the names of `services/recount/compare.py`."""
         figures: Counter[str] = Counter(activities=len(self.standing), on_roll=len(self.on_roll))
         for pupil in self.on_roll.values():
             figures[f"year_groups.{pupil.year_group}.on_roll"] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.recount import count_school, flatten
+from services.recount.compare import count_school, flatten
 from services.reporting.model.report import own_report, school_year
 from tests.faults.evidence import INJECTED
 from tests.faults.scenario import Scene

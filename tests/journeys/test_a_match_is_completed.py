@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from services.recount import recount
+from services.recount.compare import recount
 from services.runtime.parking import Parking
 from services.runtime.worker import Worker
 from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually

@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from services.recount import recount
+from services.recount.compare import recount
 from services.reporting import views
 from services.reporting.store import SCHOOLS
 from services.runtime.context import ServiceContext

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from services.recount import recount
+from services.recount.compare import recount
 from services.runtime.mongo import Store
 from services.runtime.settings import Settings
 from tests.conftest import ClientFor, TokenFor, WorkerFor, eventually

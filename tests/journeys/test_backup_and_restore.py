@@ -14,7 +14,7 @@ from services.backup.archive import Archive
 from services.backup.fitting import Wish
 from services.backup.making import make_backup
 from services.backup.restoring import Restored, restore
-from services.recount import recount
+from services.recount.compare import recount
 from services.runtime.context import ServiceContext
 from services.runtime.mongo import Store
 from services.runtime.sealing import Sealer

@@ -15,7 +15,7 @@ from services.pupils.api.duplicates import MOST_PAIRS
 from services.pupils.commands.keeping import MOST_SUSPECTS_TOLD
 from services.pupils.store import reads
 from services.pupils.views import duplicates as duplicates_view
-from services.recount import count_school, flatten
+from services.recount.compare import count_school, flatten
 from services.reporting.model.report import own_report, school_year
 from tests.conftest import TokenFor
 from tests.pupils.conftest import OTHER_URN, School, listing, talk

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hypothesis import given
 
-from services.recount import count_school, flatten
+from services.recount.compare import count_school, flatten
 from services.reporting.model.report import SchoolYear, hub_report, own_report, school_year
 from services.reporting.projections import HUB_REPORT
 from services.runtime.arrivals import Arrival, Cursor, Job, Stream

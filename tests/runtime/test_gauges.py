@@ -11,8 +11,8 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData, NumberDataPoint
 
 from contracts.topics import PUPILS
-from services import recount_process
-from services.recount import Recount
+from services.recount import process as recount_process
+from services.recount.compare import Recount
 from services.runtime import telemetry
 from services.runtime.context import ServiceContext
 from services.runtime.gauges import measure

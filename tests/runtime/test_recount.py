@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from services import recount_ledger as module
-from services.recount import recount
-from services.recount_ledger import rows_of
+from services.recount import ledger as module
+from services.recount.compare import recount
+from services.recount.ledger import rows_of
 from services.runtime.context import ServiceContext
 from services.runtime.ledger import LEDGER
 from tests.runtime.sample_service import OTHER_URN, URN, tell_rolls

@@ -4,7 +4,7 @@ Owns: the read model `attainment` (`projections.py`), the frozen term snapshots 
 Reads: `audit.events`; the directory, which `reporting` keeps. Emits: nothing.
 
 Invariants:
-- every figure equals a recount from the ledger (`services/recount_attainment.py`);
+- every figure equals a recount from the ledger (`services/recount/attainment.py`);
 - frameworks are never put together, and nothing is subtracted across a change of framework;
 - whoever may not see a school's scores sees the same page whatever those scores are;
 - a frozen snapshot is never changed; what is told later stands beside it;

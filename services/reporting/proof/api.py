@@ -19,7 +19,7 @@ schools = SecuredRouter("reporting", "/reporting/v1/schools/{urn}/recount/tables
 
 HOW: Final = (
     "Counted from the ledgers' rows by separate code that shares nothing with the report's: "
-    "services/recount_reach.py and recount_hub_report.py count, recount_withheld.py and recount_shown.py say "
+    "services/recount/reach.py and hub_report.py count, withheld.py and shown.py say "
     "what the Hub must see of it."
 )
 DO_IT_YOURSELF: Final = "Whoever operates the Hub counts again with `careers-hub recount --year {year}`."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.recount import recount
+from services.recount.compare import recount
 from tests.reporting.attainment.hub import Hub, completed, progressed, scores, shared, unshared, urn_of
 
 A, B, C, D, E = (urn_of(number) for number in range(5))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.vocabulary import BENCHMARKS
-from services.recount_attainment import count_movement, count_row, count_together, recount_snapshot, story_of
+from services.recount.attainment import count_movement, count_row, count_together, recount_snapshot, story_of
 from services.reporting.attainment.figures import movement_figures_of, row_figures_of, together_figures_of
 from services.reporting.attainment.model.aggregate import criteria_counts, tallies
 from services.reporting.attainment.model.disclosure import FEWEST_WITH_AN_INSIDER, told_to_everyone

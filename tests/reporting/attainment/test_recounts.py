@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.recount import recount, store_recount
+from services.recount.compare import recount, store_recount
 from services.reporting.attainment.freezing import freeze_due
 from services.reporting.attainment.projections import ATTAINMENT
 from tests.conftest import NOW

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.recount import recount
+from services.recount.compare import recount
 from services.reporting.attainment.freezing import freeze_due
 from services.reporting.attainment.store import SNAPSHOTS
 from services.runtime.daily import Daily

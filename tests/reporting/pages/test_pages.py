@@ -16,7 +16,7 @@ from pypdf import PdfReader
 
 import services.audit.frameworks as framework_files
 from contracts.vocabulary import BENCHMARKS
-from services.recount import recount, store_recount
+from services.recount.compare import recount, store_recount
 from services.reporting.attainment.freezing import freeze_due
 from services.reporting.pages.table_pdf import MOST_ROWS
 from services.reporting.pages.wording import BENCHMARK_NAMES, SECTORS

@@ -131,7 +131,7 @@ async def test_a_figure_says_what_was_published_what_was_counted_when_and_by_wha
     assert whole["counted_at"] == "2026-06-15T10:00:00+00:00"
     assert whole["events"] == {"pupils": 10, "audit": 0, "employers": 5}
     assert whole["code"].startswith("careers-hub ")
-    assert "services/recount_reach.py" in whole["how"]
+    assert "services/recount/reach.py" in whole["how"]
     assert f"careers-hub recount --year {YEAR}" in whole["do_it_yourself"]
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.recount_reach import Told, count_hub, count_tables
-from services.recount_tables import compare_hub
-from services.recount_withheld import HUB, Part, hidden_of_tree, withheld
+from services.recount.reach import Told, count_hub, count_tables
+from services.recount.tables import compare_hub
+from services.recount.withheld import HUB, Part, hidden_of_tree, withheld
 from services.reporting.model.suppression import protect
 from services.reporting.proof.model.cells import is_same
 from services.reporting.reach.model.school import SchoolReach

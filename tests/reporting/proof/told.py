@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contracts.catalogue import decode
 from contracts.employers import SchoolListed
 from contracts.vocabulary import Urn
-from services.recount import Recount, recount, store_recount
+from services.recount.compare import Recount, recount, store_recount
 from services.reporting.store import SCHOOLS
 from services.reporting.stream import PROJECTIONS
 from services.runtime.arrivals import Arrival, Job, Stream

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.recount import last_words
-from services.recount_hub_report import Words, compare_hub_report
-from services.recount_reach import Figures, Told, count_hub, count_tables, is_of_pupils, period, told
-from services.recount_tables import LISTED, RELATIONSHIP, compare_hub, compare_own
+from services.recount.compare import last_words
+from services.recount.hub_report import Words, compare_hub_report
+from services.recount.reach import Figures, Told, count_hub, count_tables, is_of_pupils, period, told
+from services.recount.tables import LISTED, RELATIONSHIP, compare_hub, compare_own
 from services.reporting.model.report import hub_report, school_year
 from services.reporting.model.report_rows import report_rows
 from services.reporting.model.suppression import Protected

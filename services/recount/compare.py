@@ -1,11 +1,6 @@
-"""Recount: every figure of the report counted again from the ledgers, by code that shares nothing with it.
+"""Compare: what is published, beside what is counted here, as far as both say the same at rest.
 
-The report is folded event by event and put together by `reporting`. Here all rows of the ledgers
-are read as plain JSON and counted the naive way: take the last word on each activity, add up. If a
-fold, a correction, a duplicate or a gap went wrong, the two differ and the command fails. A school whose URN
-has changed must be one row of the Hub report, with the figures of its first URN's ledgers.
-
-An operator's tool: it reads every service's database, which no service does.
+A school whose URN has changed must be one row of the Hub report, with the figures of its first URN's ledgers.
 """
 
 from __future__ import annotations
@@ -17,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.vocabulary import CREDITED_BENCHMARKS, Urn
-from services.recount_attainment import recount_attainment
-from services.recount_hub_report import Words, compare_hub_report
-from services.recount_ledger import read_rows, unsettled
-from services.recount_tables import recount_tables
+from services.recount.attainment import recount_attainment
+from services.recount.hub_report import Words, compare_hub_report
+from services.recount.ledger import read_rows, unsettled
+from services.recount.tables import recount_tables
 from services.reporting.model.report_rows import HUB_REPORT
 from services.reporting.proof.model.cells import HUB, Cells, is_same
 from services.reporting.recounts import Counted, RecountRun, keep_recount

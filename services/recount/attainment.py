@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
-from services.recount_days import academic_year, days_of, first_day_of, last_snapshot, last_year
-from services.recount_movement import Reported, count_moved
+from services.recount.days import academic_year, days_of, first_day_of, last_snapshot, last_year
+from services.recount.movement import Reported, count_moved
 from services.reporting.attainment.figures import (
     hub_subject,
     movement_figures_of,

@@ -1,7 +1,7 @@
 """Recount of what the Hub must see: the exact counts, withheld and rounded the naive way.
 
 A count of pupils is rounded to five by itself; a total is what is seen of its parts, with the rest that is
-withheld rounded once. What a table must withhold is in `recount_withheld.py`.
+withheld rounded once. What a table must withhold is in `withheld.py`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.recount_reach import Figures, default, is_of_pupils, nearest_five
-from services.recount_withheld import HUB, Name, Withheld, withheld
+from services.recount.reach import Figures, default, is_of_pupils, nearest_five
+from services.recount.withheld import HUB, Name, Withheld, withheld
 
 WITHHELD: Final = "c"
 FEWEST_FOR_PERCENT: Final = 10

@@ -2,7 +2,7 @@
 
 The tables are folded event by event and put together by `reporting.reach`. Here a school's ledger rows are
 read as plain JSON and counted the naive way: the last word on each activity, need, match and relationship,
-then add up. A school's own tables must say exactly that; `recount_shown.py` has what the Hub must see of it.
+then add up. A school's own tables must say exactly that; `shown.py` has what the Hub must see of it.
 A figure is named by its table, its row and its column; `default` says what stands where nothing was counted.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from contracts.pupils import DestinationCategory, SustainedCategory
-from services.recount_partners import count_advisers, count_matches
+from services.recount.partners import count_advisers, count_matches
 from services.reporting.proof.model.cells import NOT_COUNTED, PLACES
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from contracts.vocabulary import academic_year_of
-from services.recount import Recount, recount, store_recount
+from services.recount.compare import Recount, recount, store_recount
 from services.runtime.context import ServiceContext
 from services.runtime.logs import get_logger, start_logs
 from services.runtime.mongo import Store

@@ -1,4 +1,4 @@
-"""The days of a recount of attainment, spelled out as ISO text; see `recount_attainment.py`."""
+"""The days of a recount of attainment, spelled out as ISO text; see `attainment.py`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from contracts.vocabulary import AcademicYear, Urn
-from services.recount_reach import (
+from services.recount.reach import (
     Figures,
     Told,
     count_hub,
@@ -21,8 +21,8 @@ from services.recount_reach import (
     period,
     told,
 )
-from services.recount_shown import WITHHELD, shown_to_hub
-from services.recount_withheld import FEW, Name
+from services.recount.shown import WITHHELD, shown_to_hub
+from services.recount.withheld import FEW, Name
 from services.reporting.proof.model.cells import A_NUMBER, HUB, NO_ROW, Cells
 from services.reporting.reach.model.tables import TABLES
 from services.reporting.reach.model.world import World

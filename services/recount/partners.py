@@ -1,4 +1,4 @@
-"""Recount of advisers, matches and needs, from the payloads that `employers` told; see `recount_reach.py`."""
+"""Recount of advisers, matches and needs, from the payloads that `employers` told; see `reach.py`."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.recount_reach import nearest_five
-from services.recount_shown import WITHHELD, percent
-from services.recount_tables import kept
-from services.recount_withheld import Part, hidden_of_tree
+from services.recount.reach import nearest_five
+from services.recount.shown import WITHHELD, percent
+from services.recount.tables import kept
+from services.recount.withheld import Part, hidden_of_tree
 from services.reporting.model.report_rows import HUB_REPORT, report_rows
 from services.reporting.proof.model.cells import A_NUMBER, HUB, NO_ROW, NOT_COUNTED, PLACES, Cells
 

@@ -1,4 +1,4 @@
-"""Recount of what the Hub's schools moved by between two days; see `recount_attainment.py`.
+"""Recount of what the Hub's schools moved by between two days; see `attainment.py`.
 
 Only schools that reported on both days, under the same framework: the shares of then and of now are counted
 as fractions, cut off as they are published, and subtracted.
