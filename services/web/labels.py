@@ -8,7 +8,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-_TAG: Final = re.compile(r"<(tr|td|th)\b")
+_TAG: Final = re.compile(r"<(tr|td|th)\b([^>]*)")
+_COLSPAN: Final = re.compile(r'\bcolspan="(\d+)"')
 
 
 def labelled(rows: Markup, columns: Sequence[str]) -> Markup:
@@ -24,9 +25,10 @@ def labelled(rows: Markup, columns: Sequence[str]) -> Markup:
             place = 0
             return tag[0]
         head = escape(columns[place].removeprefix("#"))
-        place += 1
+        wide = _COLSPAN.search(tag[2])
+        place += int(wide[1]) if wide else 1
         # The head of a row is the card's own heading.
-        return tag[0] if tag[1] == "th" else f'{tag[0]} data-label="{head}"'
+        return tag[0] if tag[1] == "th" else f'<td data-label="{head}"{tag[2]}'
 
     # Only what was escaped before is put into what was HTML before.
     return Markup(_TAG.sub(label, rows))  # noqa: S704 - as above

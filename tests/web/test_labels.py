@@ -28,6 +28,11 @@ def test_a_row_with_more_cells_than_columns_is_a_mistake_of_ours() -> None:
         labelled(ROWS, ["What", "Day"])
 
 
+def test_a_cell_over_two_columns_counts_for_both() -> None:
+    found = labelled(Markup('<tr><th colspan="2">Together</th><td>30</td></tr>'), ["Part", "What", "#Points"])
+    assert found == '<tr><th colspan="2">Together</th><td data-label="Points">30</td></tr>'
+
+
 def test_what_is_said_in_a_cell_is_left_alone() -> None:
     found = labelled(Markup("<tr><td>&lt;td the thing</td></tr>"), ["What"])
     assert found == '<tr><td data-label="What">&lt;td the thing</td></tr>'
