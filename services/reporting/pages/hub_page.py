@@ -14,7 +14,13 @@ from typing import Annotated, Any, Final
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.vocabulary import ACADEMIC_YEAR_PATTERN, BENCHMARKS, CREDITED_BENCHMARKS, academic_year_days
+from contracts.vocabulary import (
+    ACADEMIC_YEAR_PATTERN,
+    BENCHMARKS,
+    CREDITED_BENCHMARKS,
+    academic_year_days,
+    academic_year_of,
+)
 from services.areas import ATTRIBUTION
 from services.reporting.api import readers_of
 from services.reporting.attainment.api import audience_of_caller, the_year
@@ -97,6 +103,7 @@ async def get_hub_page(caller: HubVisitor, request: Request) -> Response:
     values = {
         **_values(read, question.on),
         "year": year,
+        "year_before": academic_year_of(academic_year_days(year)[0] - dt.timedelta(days=1)),
         "is_present": question.on == today,
         "filtered": bool(question.filters),
         "choices": _choices(asked, listed, today, year),

@@ -91,13 +91,25 @@ async def test_the_hub_shows_scores_what_moved_and_what_to_do(hub: Hub) -> None:
     assert len((await page(hub, "/hub")).content) < 200_000
 
 
-async def test_a_role_that_a_school_does_not_share_with_sees_a_dash(hub: Hub) -> None:
+async def test_a_role_that_a_school_does_not_share_with_sees_no_score(hub: Hub) -> None:
     await hub.list_schools(A)
     await hub.tell(completed(A, "2026-05-04", scores([1, 2, 3]), readers=("hub_lead",)))
 
-    row = f"School {A} – – – – – – – – – – Not shared with you, 4 May 2026"
-    assert row in await text(hub, "/hub", "enterprise_coordinator")
-    assert row not in await text(hub, "/hub")
+    line = f"Schools without scores here: 1 School {A} : not shared with you, 4 May 2026"
+    found = await text(hub, "/hub", "enterprise_coordinator")
+    assert line in found
+    assert "No school shows you an evaluation of 2025/26 yet. Where schools stood in 2024/25" in found
+    assert line not in await text(hub, "/hub")
+
+
+async def test_schools_without_a_roll_are_named_and_the_year_before_is_offered(hub: Hub) -> None:
+    await hub.list_schools(A, B)
+
+    found = await text(hub, "/hub")
+
+    assert "No school has imported a roll of 2025/26 yet, so there is nobody to count." in found
+    assert "Pupils reached in 2024/25" in found
+    assert f"Schools without a roll this year: 2 School {A}, School {B}" in found
 
 
 async def test_filters_choose_schools_and_an_unknown_one_is_refused_with_a_reason(hub: Hub) -> None:
