@@ -24,6 +24,7 @@ from benchmarks.hub import Hub, running_hub
 from benchmarks.measure import Goal, Plan, Result, Series, p95, say
 from contracts.vocabulary import Urn
 from services.areas import load_area
+from services.demo.cast import HUB_ADMIN, OwnAccounts
 from services.demo.hub_client import HubAccess
 from services.demo.plan import plan_demo
 from services.demo.present import play_present
@@ -57,12 +58,10 @@ class Found:
 async def measure(plan: Plan) -> list[Result]:
     """Play the demonstration, find every page, and look at each."""
     async with running_hub(plan.subfolder("every_page")) as hub:
-        await hub.token(Role.HUB_ADMIN, subject="demo-hub-admin")
+        await hub.token(Role.HUB_ADMIN, subject=HUB_ADMIN.name)
         year = last_completed_year(dt.datetime.now(dt.UTC).date())
         options = DemoOptions(academic_year=year, area=AREA, schools=SCHOOLS, quiet=True)
-        access = HubAccess(
-            base_url=str(hub.client.base_url), token=lambda subject, _role, _urn: hub.sign(subject)
-        )
+        access = HubAccess(hub.embedded.address, OwnAccounts(lambda person: hub.sign(person.name)))
         await run_demo(access, options, Console(stderr=True))
         await play_present(access, options, dt.datetime.now(dt.UTC).date(), say)
         found = await _find_pages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,15 +66,30 @@ def demo(
     data: DataOption = None,
     port: PortOption = None,
     *,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Load a Hub that runs at this address, and start none.")
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option("--issuer", help="That Hub's realm, if it is not where compose has it.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="Holds the password of that realm's demo users.")
+    ] = None,
     leave: Annotated[bool, typer.Option("--exit", help="Stop when the report is there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Start a Hub with a real area, post a year of activities, and show the Hub's report."""
+    """Start a Hub with a real area, or take one that runs; post a year of activities; show its report."""
     with failing_clearly():
-        from services.command_line.demonstration import Demonstration, demonstrate
+        from services.command_line.demonstration import (
+            Demonstration,
+            demonstrate,
+            elsewhere,
+            load_elsewhere,
+        )
 
         wanted = Demonstration(area, schools, seed, data, port, leave=leave, as_json=as_json)
-        asyncio.run(demonstrate(wanted))
+        hub = elsewhere(wanted, address, issuer, password_file)
+        asyncio.run(demonstrate(wanted) if hub is None else load_elsewhere(wanted, hub))
 
 
 @app.command("token")

@@ -182,7 +182,10 @@ def show_verdicts(verdicts: list[tuple[str, Verdict]]) -> None:
         state = (
             "whole" if verdict.broken_at is None else f"BROKEN at row {verdict.broken_at}: {verdict.reason}"
         )
-        out.print(f"{name}: {verdict.rows} rows, head {verdict.head}: {state}", highlight=False)
+        # A head is noted and looked for: it stays on its line, however narrow the terminal.
+        out.print(
+            f"{name}: {verdict.rows} rows, head {verdict.head}: {state}", highlight=False, soft_wrap=True
+        )
 
 
 def verdict_json(name: str, verdict: Verdict) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
 
 def say(text: str) -> None:
     """Tell people, on standard error, how a Hub is getting on."""
-    err.print(text, highlight=False)
+    err.print(text, highlight=False, soft_wrap=not err.is_terminal)
 
 
 @contextmanager
@@ -115,7 +115,8 @@ def _known(error: Exception) -> tuple[str, str, Exit] | None:
 
 
 def _fail(message: str, advice: str, code: Exit) -> None:
-    # Escaped: a log's last lines may hold what looks like markup.
-    err.print(f"[bold red]Error:[/] {escape(message)}", highlight=False)
-    err.print(escape(advice), highlight=False)
+    # In a log, what is to be copied stays on one line. Escaped: a log's last lines may look like markup.
+    whole_lines = not err.is_terminal
+    err.print(f"[bold red]Error:[/] {escape(message)}", highlight=False, soft_wrap=whole_lines)
+    err.print(escape(advice), highlight=False, soft_wrap=whole_lines)
     raise typer.Exit(code)

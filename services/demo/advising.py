@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.areas import School
+from services.demo.cast import COORDINATOR
 from services.demo.hub_client import Call, HubClient
 
 _ADVISERS: Final = "/employers/v1/advisers"
@@ -23,17 +24,16 @@ _TRAINED_DAYS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Advising:
-    """How to speak as the coordinator, whose account the adviser's is, and the day."""
+    """How to speak to the Hub, the subjects of the coordinator and of the adviser's account, and the day."""
 
     client: HubClient
-    token: str
     coordinator: str
     account: str
     today: dt.date
 
     async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ask below the advisers."""
-        return await self.client.fetch_object(Call(method, f"{_ADVISERS}{path}", self.token, body))
+        return await self.client.fetch_object(Call(method, f"{_ADVISERS}{path}", COORDINATOR, body))
 
 
 async def add_adviser(advising: Advising, schools: Sequence[School]) -> bool:

@@ -1,32 +1,39 @@
 """Talks to a running Hub over its public HTTP API, patiently where the Hub asks for patience.
 
 A Hub that cannot take a request right now answers 503 or 429 with Retry-After; the same request, with the
-same Idempotency-Key, is then sent again. Anything else unexpected ends the demonstration with the Hub's own
-words.
+same Idempotency-Key and a token that is still good, is then sent again. So is one that is forbidden just
+after a membership was granted: each process of a Hub remembers for some seconds what somebody may do.
+Anything else unexpected ends the demonstration with the Hub's own words.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
 
-TokenSource = Callable[[str, str, str | None], str]
-"""Gives an access token for (subject, role, URN of a school or None for the Hub)."""
+from services.demo.cast import Cast, Person
 
 REQUEST_TIMEOUT_S: Final = 60.0
 """A batch of 50 whole-year-group activities is some 15,000 participations in one transaction or a few."""
 PATIENCE_S: Final = 60.0
 """A Hub whose store restarts is back within seconds; after a minute a person should look."""
+GRANTS_KNOWN_WITHIN_S: Final = 20.0
+"""A Hub's processes remember for 15 s what somebody may do (`services/runtime/memberships.py`)."""
 _LONGEST_PAUSE_S: Final = 10.0
 _USUAL_PAUSE_S: Final = 1.0
 _COME_BACK_LATER: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 _PROBLEMS_SHOWN: Final = 3
+_NOT_TRUSTED: Final = (
+    "The Hub has to trust the provider that gave the token: compare its CAREERS_HUB_ISSUER, "
+    "CAREERS_HUB_AUDIENCE and CAREERS_HUB_JWKS_URL with the provider's claims `iss` and `aud`."
+)
 
 
 class DemoError(Exception):
@@ -40,27 +47,27 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HubAccess:
-    """Where a running Hub is, and how to act there; `transport` stands in for the network in tests."""
+    """Where a running Hub is, and who acts there; `transport` stands in for the network in tests."""
 
     base_url: str
-    token: TokenSource
+    cast: Cast
     transport: httpx.AsyncBaseTransport | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `body` goes out as JSON, unless it is text, which goes out as CSV."""
+    """One request of somebody's. `body` goes out as JSON, unless it is text, which goes out as CSV."""
 
     method: str
     path: str
-    token: str
+    by: Person
     body: Mapping[str, Any] | str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     idempotency_key: str | None = None
 
-    def to_request(self, http: httpx.AsyncClient) -> httpx.Request:
+    def to_request(self, http: httpx.AsyncClient, token: str) -> httpx.Request:
         """Render the request for one attempt."""
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {token}"}
         if self.idempotency_key is not None:
             headers["Idempotency-Key"] = self.idempotency_key
         if isinstance(self.body, str):
@@ -75,8 +82,14 @@ class Call:
 class HubClient:
     """Sends calls and returns the JSON of their answers."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, cast: Cast) -> None:
         self._http = http
+        self.cast = cast
+        self._granted_at_s = -math.inf
+
+    def note_grant(self) -> None:
+        """Remember that a membership was granted just now."""
+        self._granted_at_s = time.monotonic()
 
     async def fetch_object(self, call: Call) -> dict[str, Any]:
         """Send a call that is answered with a JSON object; raises DemoError for any other answer."""
@@ -103,13 +116,20 @@ class HubClient:
                     raise _not_understood(call) from None
                 return answer
             pause_s = _pause_asked_for(response)
+            if response.status_code == HTTPStatus.FORBIDDEN and self._may_not_have_heard():
+                pause_s = _USUAL_PAUSE_S
             if pause_s is None or time.monotonic() + pause_s > give_up_at_s:
-                raise _refusal(call, response)
+                raise _refusal(call, await self.cast.subject(call.by), response)
             await asyncio.sleep(pause_s)
 
+    def _may_not_have_heard(self) -> bool:
+        """Whether a process may still remember what held before a membership was granted."""
+        return time.monotonic() - self._granted_at_s < GRANTS_KNOWN_WITHIN_S
+
     async def _send_once(self, call: Call) -> httpx.Response:
+        token = await self.cast.token(call.by)
         try:
-            return await self._http.send(call.to_request(self._http))
+            return await self._http.send(call.to_request(self._http, token))
         except httpx.TimeoutException:
             raise DemoError(
                 "The Hub took too long",
@@ -120,7 +140,7 @@ class HubClient:
             raise DemoError(
                 "The Hub does not answer",
                 f"{call.method} {self._http.base_url.join(call.path)} ({type(error).__name__}). "
-                "Is it running? Start it with `careers-hub up`. What was acknowledged is safe.",
+                "Is it running, and is that its address? What was acknowledged is safe.",
             ) from error
 
 
@@ -133,8 +153,11 @@ def _pause_asked_for(response: httpx.Response) -> float | None:
     return min(float(text), _LONGEST_PAUSE_S) if text.isdigit() else _USUAL_PAUSE_S
 
 
-def _refusal(call: Call, response: httpx.Response) -> DemoError:
-    """Put the Hub's problem document into words (RFC 9457), or the bare status if it is not one."""
+def _refusal(call: Call, subject: str, response: httpx.Response) -> DemoError:
+    """Put the Hub's problem document into words (RFC 9457), or the bare status if it is not one.
+
+    What an administrator has to see to is said besides: whom the Hub trusts, and what `subject` lacks.
+    """
     try:
         problem = response.json()
     except ValueError:
@@ -144,6 +167,11 @@ def _refusal(call: Call, response: httpx.Response) -> DemoError:
     title = str(problem.get("title") or f"{response.status_code} {response.reason_phrase}".strip())
     words = [str(problem.get("detail") or "The answer gives no reason.")]
     words += [str(found) for found in problem.get("problems", [])[:_PROBLEMS_SHOWN]]
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        words.append(_NOT_TRUSTED)
+    if response.status_code == HTTPStatus.FORBIDDEN:
+        place = f" --school {call.by.urn}" if call.by.urn else ""
+        words.append(f"An operator grants it: careers-hub grant {subject} --role {call.by.role}{place}")
     return DemoError(title, f"{call.method} {call.path}: {' '.join(words)}")
 
 

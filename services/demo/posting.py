@@ -16,40 +16,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.vocabulary import AcademicYear, Urn
+from contracts.vocabulary import AcademicYear
 from services.areas import Area
 from services.demo.activity import ActivityPost
+from services.demo.cast import HUB_ADMIN, HUB_LEAD, Person, careers_leader_of
 from services.demo.hub_client import Call, DemoError, HubClient
 from services.demo.plan import SchoolPlan, directory_body
 from services.demo.roll import roll_csv
 
+MEMBERSHIPS: Final = "/hub/v1/memberships"
 ACTIVITIES_A_BATCH: Final = 50
 """The most that `POST .../activities/bulk` takes."""
 _REASONS_SHOWN: Final = 3
 _FRESHNESS_EVERY_S: Final = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who acts; `urn` is None for a role in the Hub."""
-
-    subject: str
-    role: str
-    urn: Urn | None = None
-
-    @property
-    def membership(self) -> dict[str, str | None]:
-        """Render the body that grants the role."""
-        return {"subject": self.subject, "role": self.role, "urn": self.urn}
-
-
-HUB_ADMIN: Final = Person("demo-hub-admin", "hub_admin")
-HUB_LEAD: Final = Person("demo-hub-lead", "hub_lead")
-
-
-def careers_leader_of(urn: Urn) -> Person:
-    """Name the careers leader of a school."""
-    return Person(f"demo-careers-leader-{urn}", "careers_leader", urn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +54,28 @@ class BatchReceipt:
     attendances: int
 
 
-async def list_area(client: HubClient, token: str, area: Area) -> None:
+async def list_area(client: HubClient, area: Area) -> None:
     """List the area's schools and employers in the shared directory."""
-    receipt = await client.fetch_object(Call("PUT", "/employers/v1/directory", token, directory_body(area)))
+    receipt = await client.fetch_object(
+        Call("PUT", "/employers/v1/directory", HUB_ADMIN, directory_body(area))
+    )
     _require_nothing_rejected(receipt, f"the directory of {area.title}")
 
 
-async def grant_memberships(client: HubClient, token: str, people: Iterable[Person]) -> None:
-    """Grant each person's role, unless it has been granted before."""
-    memberships = await client.fetch_list(Call("GET", "/hub/v1/memberships", token))
+async def grant_memberships(client: HubClient, people: Iterable[Person]) -> None:
+    """Grant each person's role to whoever plays them, unless it has been granted before."""
+    memberships = await client.fetch_list(Call("GET", MEMBERSHIPS, HUB_ADMIN))
     granted = {(m.get("subject"), m.get("role"), m.get("urn")) for m in memberships if m.get("until") is None}
     for person in people:
-        if (person.subject, person.role, person.urn) not in granted:
-            await client.fetch_object(Call("PUT", "/hub/v1/memberships", token, person.membership))
+        subject = await client.cast.subject(person)
+        if (subject, person.role, person.urn) not in granted:
+            body = {"subject": subject, "role": person.role, "urn": person.urn}
+            await client.fetch_object(Call("PUT", MEMBERSHIPS, HUB_ADMIN, body))
+            client.note_grant()
 
 
 async def post_school(
     client: HubClient,
-    token: str,
     plan: SchoolPlan,
     academic_year: AcademicYear,
     on_batch: Callable[[BatchReceipt], None],
@@ -101,11 +84,11 @@ async def post_school(
 
     Raises DemoError if the Hub refuses any of it.
     """
-    await post_activities(client, token, plan, academic_year, on_batch)
+    await post_activities(client, plan, academic_year, on_batch)
     evaluation = Call(
         "POST",
         f"/audit/v1/schools/{plan.school.urn}/evaluations",
-        token,
+        careers_leader_of(plan.school.urn),
         plan.evaluation,
         # The same evaluation has the same key, in another run too: it is stored once.
         idempotency_key=f"demo-evaluation-{_digest(plan.evaluation)}",
@@ -115,23 +98,22 @@ async def post_school(
 
 async def post_activities(
     client: HubClient,
-    token: str,
     plan: SchoolPlan,
     academic_year: AcademicYear,
     on_batch: Callable[[BatchReceipt], None],
 ) -> None:
     """Send a school's roll, then its activities; raises DemoError if the Hub refuses any of it."""
     school = plan.school
-    pupils = f"/pupils/v1/schools/{school.urn}"
-    roll = Call("PUT", f"{pupils}/roll", token, roll_csv(plan.roll), {"academic_year": academic_year})
+    path, leader = f"/pupils/v1/schools/{school.urn}/roll", careers_leader_of(school.urn)
+    roll = Call("PUT", path, leader, roll_csv(plan.roll), {"academic_year": academic_year})
     _require_nothing_rejected(await client.fetch_object(roll), f"the roll of {school.name}")
     for start in range(0, len(plan.activities), ACTIVITIES_A_BATCH):
         batch = plan.activities[start : start + ACTIVITIES_A_BATCH]
-        on_batch(await _post_batch(client, token, plan, batch))
+        on_batch(await _post_batch(client, plan, batch))
 
 
 async def wait_until_applied(
-    client: HubClient, token: str, wait: Wait, timeout_s: float, on_look: Callable[[int], None]
+    client: HubClient, person: Person, wait: Wait, timeout_s: float, on_look: Callable[[int], None]
 ) -> None:
     """Wait until a service has applied all that others have told up to now; `on_look` hears what is missing.
 
@@ -139,9 +121,9 @@ async def wait_until_applied(
     may be a second old. Raises DemoError after `timeout_s`.
     """
     give_up_at_s = time.monotonic() + timeout_s
-    heads = {owner: await _ledger_heads(client, token, owner) for owner in wait.owners}
+    heads = {owner: await ledger_heads(client, person, owner) for owner in wait.owners}
     while True:
-        freshness = await client.fetch_object(Call("GET", f"/{wait.reader}/v1/freshness", token))
+        freshness = await client.fetch_object(Call("GET", f"/{wait.reader}/v1/freshness", person))
         missing = events_missing(heads, freshness)
         on_look(missing)
         if missing == 0:
@@ -176,28 +158,27 @@ def events_missing(heads: Mapping[str, Mapping[str, int]], freshness: Mapping[st
     return max(missing, behind)
 
 
-async def _ledger_heads(client: HubClient, token: str, owner: str) -> dict[str, int]:
-    heads = (await client.fetch_object(Call("GET", f"/{owner}/v1/ledger", token))).get("heads")
+async def ledger_heads(client: HubClient, person: Person, owner: str) -> dict[str, int]:
+    """Read how many events a service has told, by key; raises DemoError for an answer that does not say."""
+    heads = (await client.fetch_object(Call("GET", f"/{owner}/v1/ledger", person))).get("heads")
     if not isinstance(heads, dict):
         raise DemoError("The Hub does not say how far its ledger is", f"{owner} names no `heads`.")
     return heads
 
 
-async def fetch_report(client: HubClient, token: str, academic_year: AcademicYear) -> dict[str, Any]:
+async def fetch_report(client: HubClient, academic_year: AcademicYear) -> dict[str, Any]:
     """Read the Hub's report."""
     return await client.fetch_object(
-        Call("GET", "/reporting/v1/hub-report", token, query={"academic_year": academic_year})
+        Call("GET", "/reporting/v1/hub-report", HUB_LEAD, query={"academic_year": academic_year})
     )
 
 
-async def _post_batch(
-    client: HubClient, token: str, plan: SchoolPlan, batch: tuple[ActivityPost, ...]
-) -> BatchReceipt:
+async def _post_batch(client: HubClient, plan: SchoolPlan, batch: tuple[ActivityPost, ...]) -> BatchReceipt:
     answer = await client.fetch_object(
         Call(
             "POST",
             f"/pupils/v1/schools/{plan.school.urn}/activities/bulk",
-            token,
+            careers_leader_of(plan.school.urn),
             {"activities": [activity.to_json() for activity in batch]},
             # New in every run, so that a later run is told `unchanged` rather than this run's answer again.
             idempotency_key=f"demo-{uuid.uuid4()}",

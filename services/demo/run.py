@@ -1,41 +1,40 @@
 """Drive a running Hub through a year: list the area, then each school sends its roll, activities, evaluation.
 
-Only the public HTTP API is used, with the tokens that the people of each school would have. Two schools are
-at work side by side, each in large batches. A batch keeps its Idempotency-Key while it is sent again, and
-each activity has a reference of its own, so nothing is counted twice, neither now nor in another run.
+Only the public HTTP API is used, with the tokens that the people of each school would have. Before anything
+is changed, a Hub that others work with is refused. Two schools are at work side by side, each in large
+batches. A batch keeps its Idempotency-Key while it is sent again, and each activity has a reference of its
+own, so nothing is counted twice, neither now nor in another run.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from contracts.vocabulary import AcademicYear
 from services.areas import load_area
+from services.demo.cast import HUB_ADMIN, HUB_LEAD, Person, careers_leader_of
 from services.demo.hub_client import REQUEST_TIMEOUT_S, DemoError, HubAccess, HubClient
 from services.demo.plan import DemoPlan, SchoolPlan, plan_demo
 from services.demo.posting import (
     DIRECTORY_KNOWN,
-    HUB_ADMIN,
-    HUB_LEAD,
     REPORT_FRESH,
     BatchReceipt,
-    Person,
     Wait,
-    careers_leader_of,
     fetch_report,
     grant_memberships,
     list_area,
     post_school,
     wait_until_applied,
 )
+from services.demo.real_data import require_nobody_elses
 from services.demo.result import DemoResult
+from services.demo.telling import Telling
 
 DEFAULT_SEED: Final = 2025
 MOST_SIDE_BY_SIDE: Final = 3
@@ -44,7 +43,7 @@ MOST_SIDE_BY_SIDE: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What to demonstrate. `schools` limits how many post; `quiet` leaves the progress bar out.
+    """What to demonstrate. `schools` limits how many post; `quiet` tells of no progress.
 
     `academic_year` is usually `term_dates.last_completed_year(today)`. `freshness_timeout_s` bounds the wait
     for the report after the last post, and for the directory before the first.
@@ -70,29 +69,18 @@ async def run_demo(hub: HubAccess, options: DemoOptions, console: Console) -> De
     """Post the year and return the totals with the Hub's report; a second run changes nothing.
 
     `console` writes to stderr. Cancelled (Ctrl-C), it says what the Hub has acknowledged, and stops. Raises
-    DemoError if the Hub refuses or does not answer, and UnknownAreaError.
+    DemoError if the Hub refuses, does not answer or is somebody else's, and UnknownAreaError.
     """
     area = load_area(options.area)
     plan = plan_demo(area, options.academic_year, options.seed, options.schools)
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} attendances"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=options.quiet,
-    )
     timeout = httpx.Timeout(REQUEST_TIMEOUT_S)
     async with httpx.AsyncClient(base_url=hub.base_url, timeout=timeout, transport=hub.transport) as http:
-        with progress:
-            demonstration = _Demonstration(
-                hub, HubClient(http), options, plan, progress, progress.add_task("", total=plan.attendances)
-            )
+        with Telling(console, plan.attendances, quiet=options.quiet) as telling:
+            demonstration = _Demonstration(HubClient(http, hub.cast), options, plan, telling)
             try:
                 return await demonstration.run()
             except asyncio.CancelledError:
-                progress.stop()
-                console.print(demonstration.stopped(), highlight=False)
+                telling.stopped(demonstration.stopped())
                 raise
 
 
@@ -100,13 +88,10 @@ async def run_demo(hub: HubAccess, options: DemoOptions, console: Console) -> De
 class _Demonstration:
     """One run under way, with what the Hub has acknowledged so far."""
 
-    hub: HubAccess
     client: HubClient
     options: DemoOptions
     plan: DemoPlan
-    progress: Progress
-    task: TaskID
-    tokens: dict[Person, str] = field(default_factory=dict)
+    telling: Telling
     schools_done: int = 0
     recorded: int = 0
     unchanged: int = 0
@@ -115,18 +100,18 @@ class _Demonstration:
         """Take the steps one after the other; the clock runs from the first request to the fresh report."""
         began_s = time.monotonic()
         leaders = tuple(careers_leader_of(school.school.urn) for school in self.plan.schools)
-        for person in (HUB_ADMIN, HUB_LEAD, *leaders):
-            self.tokens[person] = self.hub.token(person.subject, person.role, person.urn)
-        admin, lead = self.tokens[HUB_ADMIN], self.tokens[HUB_LEAD]
-        self._say("Listing the area")
-        await list_area(self.client, admin, self.plan.area)
-        await grant_memberships(self.client, admin, (HUB_LEAD, *leaders))
-        await self._wait(DIRECTORY_KNOWN, admin)
-        self._say("Posting the year")
+        self.telling.step("Looking whether the Hub is free for a demonstration")
+        await require_nobody_elses(self.client, self.plan.area)
+        self.telling.step("Listing the area")
+        # Memberships first: by them a run that follows this one knows what is its own.
+        await grant_memberships(self.client, (HUB_LEAD, *leaders))
+        await list_area(self.client, self.plan.area)
+        await self._wait(DIRECTORY_KNOWN, HUB_ADMIN)
+        self.telling.step("Posting the year")
         await self._post_schools()
-        await self._wait(REPORT_FRESH, lead)
-        report = await fetch_report(self.client, lead, self.plan.academic_year)
-        self._say("Done")
+        await self._wait(REPORT_FRESH, HUB_LEAD)
+        report = await fetch_report(self.client, self.plan.academic_year)
+        self.telling.step("Done")
         return self._result(time.monotonic() - began_s, report)
 
     def stopped(self) -> str:
@@ -152,23 +137,23 @@ class _Demonstration:
 
     async def _post_school(self, school: SchoolPlan, side_by_side: asyncio.Semaphore) -> None:
         async with side_by_side:
-            token = self.tokens[careers_leader_of(school.school.urn)]
-            await post_school(self.client, token, school, self.plan.academic_year, self._note_batch)
+            await post_school(self.client, school, self.plan.academic_year, self._note_batch)
             self.schools_done += 1
+            self.telling.school_done(self.schools_done, len(self.plan.schools))
 
     def _note_batch(self, receipt: BatchReceipt) -> None:
         self.recorded += receipt.recorded
         self.unchanged += receipt.unchanged
-        self.progress.advance(self.task, receipt.attendances)
+        self.telling.posted(receipt.attendances)
 
-    async def _wait(self, wait: Wait, token: str) -> None:
+    async def _wait(self, wait: Wait, person: Person) -> None:
         def note(missing: int) -> None:
-            self._say(f"{wait.what} is {missing} events behind" if missing else f"{wait.what} is up to date")
+            if missing:
+                self.telling.waiting(f"{wait.what} is {missing} events behind")
+            else:
+                self.telling.step(f"{wait.what} is up to date")
 
-        await wait_until_applied(self.client, token, wait, self.options.freshness_timeout_s, note)
-
-    def _say(self, text: str) -> None:
-        self.progress.update(self.task, description=text)
+        await wait_until_applied(self.client, person, wait, self.options.freshness_timeout_s, note)
 
     def _result(self, seconds: float, report: dict[str, Any]) -> DemoResult:
         return DemoResult(

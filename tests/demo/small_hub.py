@@ -59,6 +59,7 @@ class SmallHub:
                 Route("/hub/v1/memberships", self.list_memberships, methods=["GET"]),
                 Route("/hub/v1/memberships", self.grant, methods=["PUT"]),
                 Route("/employers/v1/directory", self.put_directory, methods=["PUT"]),
+                Route("/employers/v1/schools", self.list_schools, methods=["GET"]),
                 Route("/pupils/v1/schools/{urn}/roll", self.put_roll, methods=["PUT"]),
                 Route("/pupils/v1/schools/{urn}/activities/bulk", self.post_bulk, methods=["POST"]),
                 Route("/audit/v1/schools/{urn}/evaluations", self.post_evaluation, methods=["POST"]),
@@ -93,6 +94,11 @@ class SmallHub:
             return refused
         self.directory = await request.json()
         return JSONResponse({"schools": len(self.directory["schools"])})
+
+    async def list_schools(self, request: Request) -> Response:
+        return self.refusal(request, "hub_admin") or JSONResponse(
+            {"schools": self.directory.get("schools", [])}
+        )
 
     async def put_roll(self, request: Request) -> Response:
         if refused := self.refusal(request, "careers_leader"):

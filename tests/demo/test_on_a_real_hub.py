@@ -13,9 +13,9 @@ from rich.console import Console
 from contracts.vocabulary import AcademicYear
 from services.areas import load_area
 from services.demo.activity import ActivityPost
+from services.demo.cast import OwnAccounts, Person, careers_leader_of
 from services.demo.hub_client import HubAccess
 from services.demo.plan import SchoolPlan, plan_demo
-from services.demo.posting import careers_leader_of
 from services.demo.run import DemoOptions, run_demo
 from services.pupils.rules import credit_rules
 from services.registry import SERVICES
@@ -72,13 +72,15 @@ async def own_report(client: httpx.AsyncClient, token: str, plan: SchoolPlan) ->
 async def test_a_real_hub_takes_it_all_counts_it_right_and_a_second_run_changes_nothing(
     client_for: ClientFor, worker_for: WorkerFor, token: TokenFor, settings: Settings, keys: Path
 ) -> None:
-    def sign(subject: str, _role: str, _urn: str | None) -> str:
-        return issue_token(keys, issuer=settings.issuer, audience=settings.audience, subject=subject, now=NOW)
+    def sign(person: Person) -> str:
+        return issue_token(
+            keys, issuer=settings.issuer, audience=settings.audience, subject=person.name, now=NOW
+        )
 
     services = list(SERVICES.values())
     await token("demo-hub-admin", "hub_admin")
     async with worker_for(services), client_for(services) as client:
-        hub = HubAccess("http://hub.test", sign, client._transport)
+        hub = HubAccess("http://hub.test", OwnAccounts(sign), client._transport)
 
         first = await run_demo(hub, OPTIONS, Console(file=io.StringIO()))
         second = await run_demo(hub, OPTIONS, Console(file=io.StringIO()))
@@ -86,11 +88,11 @@ async def test_a_real_hub_takes_it_all_counts_it_right_and_a_second_run_changes_
         plan = plan_demo(load_area("dorset"), YEAR, OPTIONS.seed, OPTIONS.schools)
         for school in plan.schools:
             leader = careers_leader_of(school.school.urn)
-            counted = await own_report(client, sign(leader.subject, leader.role, leader.urn), school)
+            counted = await own_report(client, sign(leader), school)
             assert counted["on_roll"] == len(school.roll)
             assert counted["activities"] == len(school.activities)
             assert counted["encounters"] == sum(map(encounters_of, school.activities)) > 0
-            assert await pages_that_fail(client, sign(leader.subject, leader.role, leader.urn), school) == []
+            assert await pages_that_fail(client, sign(leader), school) == []
     assert first.recorded == sum(len(school.activities) for school in plan.schools)
     assert (second.recorded, second.unchanged) == (0, first.recorded)
     assert {**second.report, "as_of": None} == {**first.report, "as_of": None}

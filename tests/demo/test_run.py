@@ -12,7 +12,10 @@ import httpx
 import pytest
 from rich.console import Console
 
+from contracts.vocabulary import Urn
 from services.areas import UnknownAreaError, load_area
+from services.demo import hub_client
+from services.demo.cast import OwnAccounts, careers_leader_of
 from services.demo.hub_client import DemoError, HubAccess
 from services.demo.plan import plan_demo
 from services.demo.posting import events_missing
@@ -31,11 +34,14 @@ async def hub() -> AsyncIterator[SmallHub]:
         yield running
 
 
+CAST = OwnAccounts(lambda person: token_for(person.name, person.role, person.urn))
+
+
 async def run(hub: SmallHub, options: DemoOptions = OPTIONS) -> tuple[DemoResult, str]:
     """Run the demonstration; returns its result and what stood on stderr."""
     stderr = io.StringIO()
     console = Console(file=stderr, force_terminal=False, width=120)
-    result = await run_demo(HubAccess(hub.url, token_for), options, console)
+    result = await run_demo(HubAccess(hub.url, CAST), options, console)
     return result, stderr.getvalue()
 
 
@@ -47,7 +53,7 @@ async def run_against(answer: httpx.Response | Exception) -> DemoResult:
             raise answer
         return answer
 
-    access = HubAccess("http://hub.test", token_for, httpx.MockTransport(respond))
+    access = HubAccess("http://hub.test", CAST, httpx.MockTransport(respond))
     return await run_demo(access, OPTIONS, Console(file=io.StringIO()))
 
 
@@ -189,7 +195,7 @@ async def test_ctrl_c_stops_says_what_is_safe_and_the_next_run_posts_the_rest(hu
     stderr = io.StringIO()
     one_by_one = DemoOptions(academic_year=YEAR, schools=4, seed=1, side_by_side=1)
     running = asyncio.create_task(
-        run_demo(HubAccess(hub.url, token_for), one_by_one, Console(file=stderr, width=400))
+        run_demo(HubAccess(hub.url, CAST), one_by_one, Console(file=stderr, width=400))
     )
     await asyncio.wait_for(hub.held.wait(), timeout=10)
 
@@ -205,12 +211,38 @@ async def test_ctrl_c_stops_says_what_is_safe_and_the_next_run_posts_the_rest(hu
     assert result.recorded > 0
 
 
-async def test_progress_is_drawn_on_stderr_unless_it_is_to_be_quiet(hub: SmallHub) -> None:
-    _, drawn = await run(hub)
+async def test_progress_is_lines_without_a_terminal_a_bar_in_one_and_nothing_if_it_is_to_be_quiet(
+    hub: SmallHub,
+) -> None:
+    _, lines = await run(hub)
     _, quiet = await run(hub, DemoOptions(academic_year=YEAR, schools=1, seed=1, quiet=True))
+    terminal = io.StringIO()
+    await run_demo(HubAccess(hub.url, CAST), OPTIONS, Console(file=terminal, force_terminal=True, width=120))
 
-    assert "attendances" in drawn
+    assert lines.splitlines().count("Posting the year.") == 1
+    assert f"4 of 4 schools, {PLAN.attendances:,} of {PLAN.attendances:,} attendances." in lines
+    assert "\x1b" not in lines
     assert quiet == ""
+    assert "\x1b" in terminal.getvalue()
+    assert "Posting the year." not in terminal.getvalue()
+
+
+async def test_who_was_granted_a_role_just_now_is_asked_again_and_who_was_not_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A Hub's processes remember for some seconds what somebody may do."""
+    monkeypatch.setattr(hub_client, "_USUAL_PAUSE_S", 0.0)
+    refusals = [httpx.Response(403, json={"title": "Not allowed", "detail": "Not yet."})] * 2
+    answers = iter([*refusals, httpx.Response(200, json={})])
+    transport = httpx.MockTransport(lambda _request: next(answers))
+    async with httpx.AsyncClient(base_url="http://hub.test", transport=transport) as http:
+        client = hub_client.HubClient(http, CAST)
+        call = hub_client.Call("GET", "/", careers_leader_of(Urn("136500")))
+        with pytest.raises(DemoError, match=r"grant .* --role careers_leader --school 136500"):
+            await client.fetch_object(call)
+
+        client.note_grant()
+        assert await client.fetch_object(call) == {}
 
 
 async def test_the_hub_s_own_words_are_passed_on() -> None:
@@ -222,7 +254,7 @@ async def test_the_hub_s_own_words_are_passed_on() -> None:
         await run_against(answer)
 
     assert caught.value.title == "Conflict"
-    assert caught.value.detail == "PUT /employers/v1/directory: It is recorded with other content."
+    assert caught.value.detail == "GET /pupils/v1/ledger: It is recorded with other content."
 
 
 async def test_a_hub_that_asks_for_no_patience_is_not_asked_again() -> None:
@@ -231,7 +263,7 @@ async def test_a_hub_that_asks_for_no_patience_is_not_asked_again() -> None:
 
 
 async def test_nobody_at_the_address_is_told_as_such() -> None:
-    with pytest.raises(DemoError, match=r"does not answer: PUT http://hub.test/employers/v1/directory"):
+    with pytest.raises(DemoError, match=r"does not answer: GET http://hub.test/pupils/v1/ledger"):
         await run_against(httpx.ConnectError("refused"))
 
 

@@ -18,6 +18,11 @@ import jsonschema
 import pytest
 import yaml
 
+from contracts.vocabulary import AcademicYear
+from services.areas import load_area
+from services.demo.plan import plan_demo
+from services.demo.realm import CLIENT
+from services.demo.run import DEFAULT_SEED
 from services.registry import SERVICES
 from services.runtime.context import utc_now
 from services.runtime.errors import UnauthenticatedError
@@ -26,6 +31,7 @@ from services.runtime.permissions import SCHOOL_ROLES, Role
 from services.runtime.settings import ENVIRONMENT_PREFIX, Settings
 from services.runtime.tokens import TokenVerifier
 from tests.architecture.source_tree import PROJECT
+from tests.kafka.jars import version as kafka_of_the_tests
 
 Tree = dict[str, Any]
 
@@ -37,7 +43,7 @@ OURS: Final = "careers-hub:"
 # Another provider is named in .env; what stands after `:-` is for the one in the file.
 DEFAULTED: Final = re.compile(r"\$\{[A-Z_]+:-([^}]*)\}")
 # They end, or have nothing to ask with.
-UNCHECKED: Final = {"mongodb-init", "topics", "recount", "demo-members", "collector", "tempo", "loki"}
+UNCHECKED: Final = {"mongodb-init", "topics", "recount", "demo", "demo-members", "collector", "tempo", "loki"}
 
 
 def default(value: str) -> str:
@@ -55,6 +61,8 @@ def test_the_file_is_valid_by_the_specifications_schema() -> None:
 def test_every_variable_of_ours_is_a_setting_that_can_be_read() -> None:
     known = {ENVIRONMENT_PREFIX + field.upper() for field in Settings.model_fields}
     ours = {name: tree for name, tree in RUNNING.items() if tree["image"].startswith(OURS)}
+    # It acts over the API as anybody would, and needs no setting of the Hub.
+    assert "environment" not in ours.pop("demo")
     assert len(ours) == 11
     for tree in ours.values():
         given = {name: default(str(value)) for name, value in tree["environment"].items()}
@@ -206,5 +214,64 @@ def test_the_demo_users_are_granted_the_roles_that_the_realm_says_they_have() ->
     granted = re.findall(r"^grant (\d) (\w+)(?: (\d{6}))?$", script, re.MULTILINE)
     users = {user["id"]: user["realmRoles"] for user in REALM["users"]}
     assert {f"00000000-0000-4000-8000-00000000000{n}": [role] for n, role, _ in granted} == users
+    first = plan_demo(load_area("dorset"), AcademicYear("2025/26"), DEFAULT_SEED, 1).schools[0].school.urn
     for _, role, school in granted:
-        assert bool(school) == (Role(role) in SCHOOL_ROLES)
+        assert school == (first if Role(role) in SCHOOL_ROLES else "")
+
+
+def test_the_demonstration_is_loaded_as_the_realms_users_when_everything_that_it_needs_is_there() -> None:
+    demo = RUNNING["demo"]
+    given = dict(option.removeprefix("--").split("=", 1) for option in demo["command"][1:])
+    assert demo["command"][0] == "demo"
+    assert "demo-members" in demo["depends_on"], "its administrator"
+    assert {f"{service}-worker" for service in SERVICES} | {"proxy", "keycloak"} <= set(demo["depends_on"])
+    assert demo["secrets"] == ["demo-users"], "it has no right to the database, and not the Hub's secret"
+    assert given["password-file"] == "/run/secrets/demo-users"
+    proxy = next(iter(RUNNING["proxy"]["ports"])).rpartition(":")[2]
+    assert given["address"] == f"http://proxy:{proxy}"
+    # As a container reaches it; its description names a token endpoint that is reached the same way.
+    discovery = default(RUNNING["reporting-api"]["environment"]["CAREERS_HUB_SIGN_IN_DISCOVERY_URL"])
+    assert given["issuer"] == discovery.removesuffix("/.well-known/openid-configuration")
+    assert demo["profiles"] == RUNNING["demo-members"]["profiles"] == ["demo"]
+    assert demo["init"] is True
+    [client] = [one for one in REALM["clients"] if one["clientId"] == CLIENT]
+    assert client["publicClient"]
+    assert client["directAccessGrantsEnabled"]
+
+
+def test_whatever_ends_is_waited_for_by_something_that_runs() -> None:
+    """Or else `up --wait` takes its end for a failure (docker/compose issue 10596)."""
+    started = {name: tree for name, tree in RUNNING.items() if "profiles" not in tree}
+    ending = {name for name, tree in started.items() if tree["restart"] == "no"}
+    adopted = {
+        awaited
+        for tree in started.values()
+        for awaited, how in tree.get("depends_on", {}).items()
+        if tree["restart"] != "no" and how["condition"] == "service_completed_successfully"
+    }
+    assert ending == {"mongodb-init", "topics"}
+    assert ending <= adopted
+
+
+def test_compose_and_production_run_one_kafka_and_the_tests_none_that_is_older() -> None:
+    def numbers(version: str) -> tuple[int, ...]:
+        return tuple(map(int, version.split(".")))
+
+    compose = RUNNING["kafka"]["image"].rpartition(":")[2]
+    [cluster] = [
+        tree
+        for tree in yaml.safe_load_all(
+            (PROJECT / "deploy" / "k8s" / "kafka" / "cluster.yaml").read_text("utf-8")
+        )
+        if tree["kind"] == "Kafka"
+    ]
+    assert compose == cluster["spec"]["kafka"]["version"]
+    assert numbers(compose) <= numbers(kafka_of_the_tests())
+    assert numbers(compose)[0] == numbers(kafka_of_the_tests())[0]
+
+
+def test_one_mongodb_is_run_by_compose_and_by_every_job() -> None:
+    images = {tree["image"] for tree in RUNNING.values() if tree["image"].startswith("mongo:")}
+    for path in (PROJECT / "deploy" / "k8s").rglob("*.yaml"):
+        images |= set(re.findall(r"image: (mongo:\S+)", path.read_text(encoding="utf-8")))
+    assert len(images) == 1

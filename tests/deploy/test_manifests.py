@@ -92,7 +92,7 @@ def test_every_pod_is_confined(overlay: str) -> None:
         assert pod["spec"]["securityContext"]["runAsUser"] == 10001, name
         assert pod["spec"]["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert pod["spec"]["automountServiceAccountToken"] is False, name
-        for container in pod["spec"]["containers"]:
+        for container in (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]):
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "readOnlyRootFilesystem": True,
@@ -130,7 +130,8 @@ def test_each_service_has_its_own_user_of_the_database(production: tuple[Manifes
         f"{service}-{role}": f"mongodb-url-{service}" for service in SERVICES for role in ("api", "worker")
     }
     administration = dict.fromkeys(("hub-api", "recount"), "mongodb-url-hub")
-    assert keys == own | administration | {"database-backup": "mongodb-url-backup"}
+    operators = {"database-backup": "mongodb-url-backup", "restore": "admin-url"}
+    assert keys == own | administration | operators
 
 
 def test_each_worker_shows_kafka_its_own_certificate(production: tuple[Manifest, ...]) -> None:

@@ -43,6 +43,7 @@ SECRETS: Final = {
 HASHES: Final = {
     "uv.lock",
     "contracts/examples/DIGESTS",
+    "tests/deploy/keycloak/keycloak.sha256",
     "tests/kafka/jars.sha256",
     "tests/pupils/test_learning.py",
 }
