@@ -31,7 +31,7 @@ from services.local.layout import (
     space_warning,
     unusable_folder,
 )
-from services.local.nightly import recount_command, recount_nightly, recount_once
+from services.local.nightly import recount_nightly, recount_now
 from services.local.ports import ReservedPort, reserve_api_port
 from services.local.programs import (
     BROKER_AND_STORE,
@@ -230,7 +230,7 @@ class EmbeddedHub:
 
     async def recount(self) -> None:
         """Count every figure again now, as each night; the journal says what was found."""
-        await recount_once(recount_command(self.layout.data), self._journal)
+        await recount_now(self.layout.data, self._journal)
 
     def _begin(self, part: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run a part of the Hub as a task; when the part cannot go on, the Hub ends."""
