@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 K = TypeVar("K", str, int)
 
@@ -55,17 +55,16 @@ class Protected:
     hub: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A count and, where it is of different pupils, how many of the roll it leaves."""
 
-    count: int
+    number: int
     left: int | None
 
     @property
     def is_safe(self) -> bool:
         """Whether it may be shown by itself. Where nobody was reached, nobody is singled out."""
-        return not is_small(self.count) and not (self.count and is_small(self.left or 0))
+        return not is_small(self.number) and not (self.number and is_small(self.left or 0))
 
 
 def protect(counts: Mapping[str, ByYearGroup], rolls: Mapping[str, ByYearGroup] | None = None) -> Protected:
@@ -81,7 +80,7 @@ def protect(counts: Mapping[str, ByYearGroup], rolls: Mapping[str, ByYearGroup] 
     totals = {urn: _sum(parts[urn].values()) for urn in parts}
     schools = {urn for urn, withheld in leaves.items() if withheld is None}
     more = _withhold(totals, set(schools))
-    contributing = sum(1 for total in totals.values() if total.count)
+    contributing = sum(1 for total in totals.values() if total.number)
     hub = more is None or 0 < contributing < FEWEST_SCHOOLS
     schools = schools if hub or more is None else more
     return Protected(
@@ -175,7 +174,7 @@ def _parts(counts: ByYearGroup, roll: ByYearGroup | None) -> dict[int, _Part]:
 def _sum(parts: Iterable[_Part]) -> _Part:
     count, left, of_pupils = 0, 0, False
     for part in parts:
-        count += part.count
+        count += part.number
         if part.left is not None:
             left += part.left
             of_pupils = True
@@ -191,8 +190,8 @@ def _withhold(parts: Mapping[K, _Part], withheld: set[K]) -> set[K] | None:
         return withheld
     chosen = set(withheld)
     visible = sorted(
-        (key for key in parts if key not in chosen and parts[key].count),
-        key=lambda key: (parts[key].count, str(key)),
+        (key for key in parts if key not in chosen and parts[key].number),
+        key=lambda key: (parts[key].number, str(key)),
         reverse=True,
     )
     while chosen and not _is_enough([parts[key] for key in chosen]):
@@ -205,4 +204,4 @@ def _withhold(parts: Mapping[K, _Part], withheld: set[K]) -> set[K] | None:
 def _is_enough(parts: list[_Part]) -> bool:
     total = _sum(parts)
     left = SMALLEST_SHOWN if total.left is None else total.left
-    return len(parts) > 1 and total.count >= SMALLEST_SHOWN and left >= SMALLEST_SHOWN
+    return len(parts) > 1 and total.number >= SMALLEST_SHOWN and left >= SMALLEST_SHOWN
