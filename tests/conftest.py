@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 from aiokafka.conn import AIOKafkaConnection
 from pydantic import SecretStr
@@ -38,6 +39,12 @@ from services.runtime.worker import Worker
 from tests.brokers import KNOWN, BrokerName, Brokers, Choice, chosen, describe
 from tests.kafka.jars import KafkaMissingError
 from tests.substrate import Substrate, running_store
+
+# How long an example takes says what else the machine does; no test of ours is about that.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 ClientFor = Callable[[Sequence[Service]], AbstractAsyncContextManager[httpx.AsyncClient]]
 WorkerFor = Callable[[Sequence[Service]], AbstractAsyncContextManager[Worker]]
