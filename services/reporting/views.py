@@ -25,7 +25,7 @@ from services.runtime.successions import Lineage
 async def read_hub_report(context: ServiceContext, year: str, readers: Collection[HubReader]) -> Json:
     """The Hub's report of a year: small numbers withheld, scores only where shared with these readers."""
     (lineage, listed), states, left = await asyncio.gather(
-        read_directory(context), _states(context, {}), departures(context.tenancy)
+        read_directory(context), _states(context, {}, year), departures(context.tenancy)
     )
     schools = [
         _school_year(one, lineage.tenant_of(one["urn"]), states, year).seen_by(readers) for one in listed
@@ -40,7 +40,7 @@ async def read_hub_report(context: ServiceContext, year: str, readers: Collectio
 async def read_own_report(context: ServiceContext, urn: Urn, year: str, asked: Urn) -> Json:
     """A school's own report of an academic year, whole, under the one of its URNs that was asked for."""
     listed = await read_listing(context, urn, asked)
-    states = await _states(context, {"key": urn})
+    states = await _states(context, {"key": urn}, year)
     return own_report(year, _now(context), _school_year(listed, urn, states, year))
 
 
@@ -69,8 +69,9 @@ async def read_directory(context: ServiceContext) -> tuple[Lineage, list[Json]]:
     return lineage, [school for school in listed if school["urn"] not in followed]
 
 
-async def _states(context: ServiceContext, where: dict[str, Any]) -> dict[str, Json]:
-    documents = await (await context.projection(HUB_REPORT)).find(where)
+async def _states(context: ServiceContext, where: dict[str, Any], year: str) -> dict[str, Json]:
+    """Read one academic year of the states, by stream: a Hub's years grow, and its report must not."""
+    documents = await (await context.projection(HUB_REPORT)).find(where, fields=[f"state.years.{year}"])
     return {document["_id"]: document["state"] for document in documents}
 
 

@@ -24,7 +24,7 @@ DIRECTORY = "employers/directory"
 
 async def read_hub_world(context: ServiceContext, year: AcademicYear) -> World:
     """Read what the Hub's tables are made of: every school of the directory, once."""
-    (lineage, listed), read = await asyncio.gather(read_directory(context), _read(context, {}))
+    (lineage, listed), read = await asyncio.gather(read_directory(context), _read(context, {}, year))
     schools = tuple(
         read.school(one, lineage.tenant_of(one["urn"]), lineage.tenant_of, year) for one in listed
     )
@@ -35,7 +35,7 @@ async def read_own_world(context: ServiceContext, urn: Urn, asked: Urn, year: Ac
     """Read what a school's own tables are made of, under the one of its URNs that was asked for."""
     lineage = await context.successions.lineage()
     listed = await read_listing(context, urn, asked)
-    read = await _read(context, {"key": {"$in": [urn, *_shared_keys()]}})
+    read = await _read(context, {"key": {"$in": [urn, *_shared_keys()]}}, year)
     school = read.school(listed, urn, lineage.tenant_of, year)
     return world_of((school,), Employers(read.employers), year, context.clock().date(), whole=True)
 
@@ -52,11 +52,13 @@ def world_of(
     return World(schools, employers, first, min(last, today), whole)
 
 
-async def _read(context: ServiceContext, where: Mapping[str, Any]) -> Read:
+async def _read(context: ServiceContext, where: Mapping[str, Any], year: AcademicYear) -> Read:
+    # One academic year of it: a Hub's years grow, and its tables must not.
+    fields = ["key", "sequence", "held", f"state.years.{year}"]
     database = context.database()
     schools, shared = await context.projection(SCHOOL_REACH), await context.projection(PARTNERS)
     reach, partners, told, parked, build = await asyncio.gather(
-        schools.find(dict(where)),
+        schools.find(dict(where), fields=fields),
         shared.find(dict(where)),
         database.collection(HEADS).find({}),
         database.collection(PARKED).find({"status": WAITING}, fields=["reader", "service", "key"]),
