@@ -6,6 +6,7 @@ the marks and names the sources that it uses, and names none that it does not us
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 
@@ -37,9 +38,9 @@ class DataFile(Part):
     known_confidence: dict[Confidence, ShortText]
     known_sources: dict[str, ShortText]
 
+    @abstractmethod
     def statements(self) -> Mapping[str, Warranted]:
         """Name everything in the file that has a warrant, by its place."""
-        raise NotImplementedError
 
     def contradictions(self) -> Iterator[str]:
         """Say what else is wrong with the file; each kind of file adds its own."""

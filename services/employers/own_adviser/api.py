@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -26,6 +27,7 @@ router = SecuredRouter(SERVICE_NAME, f"{PREFIX}/advising")
 
 AdviserInPath = Annotated[AdviserId, Path(pattern=ID_PATTERN)]
 MatchInPath = Annotated[MatchId, Path(pattern=ID_PATTERN)]
+Recommending = Callable[[UnitOfWork, OwnAdviser, Named], Awaitable[Document]]
 
 
 @router.get("", Permission.READ_OWN_ADVISER)
@@ -92,13 +94,8 @@ async def put_recommendation(
     body: SeenBody,
 ) -> dict[str, Any]:
     """Recommend an employer to the school from today on; rounds mind it from the next solve on."""
-    own = acting(caller, adviser_id)
     named = Named(match_id, employer_id, body.version, None)
-
-    async def work(unit: UnitOfWork) -> Document:
-        return await commands.recommend_own(unit, own, named)
-
-    return await own.context.in_hub(own.actor, ADVISERS_KEY, work)
+    return await recommending(acting(caller, adviser_id), commands.recommend_own, named)
 
 
 @router.post(
@@ -113,11 +110,15 @@ async def post_withdrawal(
     body: SeenBody,
 ) -> dict[str, Any]:
     """Recommend an employer to the school no longer."""
-    own = acting(caller, adviser_id)
     named = Named(match_id, employer_id, body.version, None)
+    return await recommending(acting(caller, adviser_id), commands.withdraw_own, named)
+
+
+async def recommending(own: OwnAdviser, command: Recommending, named: Named) -> Document:
+    """Recommend an employer, or no longer, in one unit of work."""
 
     async def work(unit: UnitOfWork) -> Document:
-        return await commands.withdraw_own(unit, own, named)
+        return await command(unit, own, named)
 
     return await own.context.in_hub(own.actor, ADVISERS_KEY, work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Request, Response
@@ -9,21 +10,20 @@ from pydantic import ValidationError
 
 from contracts.vocabulary import EmployerId
 from services.employers import views as directory
-from services.employers.advisers.commands import ADVISERS_KEY
+from services.employers.advising.adviser import AdviserId
+from services.employers.advising.match import MatchId
 from services.employers.api.fields import EmployerPath, SeenBody
 from services.employers.fields import SERVICE_NAME
 from services.employers.model.search import EmployerQuery
 from services.employers.own_adviser import commands, views
-from services.employers.own_adviser.api import AdviserInPath, MatchInPath, reading
+from services.employers.own_adviser.api import AdviserInPath, MatchInPath, Recommending, reading, recommending
 from services.employers.own_adviser.standing import OwnAdviser
 from services.employers.pages.fields import number
 from services.employers.pages.own_adviser import BASE
 from services.employers.pages.site import Told, pages, refused, see, show
 from services.employers.recommending.commands import Named
 from services.runtime.errors import ConflictError, InvalidError
-from services.runtime.mongo import Document
 from services.runtime.permissions import Permission
-from services.runtime.uow import UnitOfWork
 from services.web.forms import form_of
 from services.web.routing import HubVisitor, PageRouter
 
@@ -32,6 +32,10 @@ FOUND_AT_MOST: Final = 10
 DONE: Final = {
     "recommended": "You recommend this employer to the school. The next match round minds it.",
     "withdrawn": "You do not recommend this employer any more.",
+}
+COMMANDS: Final[Mapping[str, Recommending]] = {
+    "recommended": commands.recommend_own,
+    "withdrawn": commands.withdraw_own,
 }
 
 router = PageRouter(SERVICE_NAME, f"{BASE}/{{adviser_id}}/matches/{{match_id}}", pages)
@@ -57,17 +61,7 @@ async def post_recommendation(
     employer_id: EmployerPath,
 ) -> Response:
     """Recommend an employer to the school from today on."""
-    own = await reading(caller, adviser_id)
-    try:
-        named = await _named(request, match_id, employer_id)
-
-        async def work(unit: UnitOfWork) -> Document:
-            return await commands.recommend_own(unit, own, named)
-
-        await own.context.in_hub(own.actor, ADVISERS_KEY, work)
-    except (ValidationError, ConflictError) as error:
-        return await _page(caller, own, match_id, refused(error, {}, "standing"), "")
-    return see(f"{BASE}/{adviser_id}/matches/{match_id}", "recommended")
+    return await _change(caller, request, adviser_id, (match_id, employer_id), "recommended")
 
 
 @router.post("/recommendations/{employer_id}/withdrawal", Permission.MANAGE_OWN_ADVISER)
@@ -79,23 +73,21 @@ async def post_withdrawal(
     employer_id: EmployerPath,
 ) -> Response:
     """Recommend an employer to the school no longer."""
+    return await _change(caller, request, adviser_id, (match_id, employer_id), "withdrawn")
+
+
+async def _change(
+    caller: HubVisitor, request: Request, adviser_id: AdviserId, pair: tuple[MatchId, EmployerId], to: str
+) -> Response:
     own = await reading(caller, adviser_id)
+    match_id, employer_id = pair
     try:
-        named = await _named(request, match_id, employer_id)
-
-        async def work(unit: UnitOfWork) -> Document:
-            return await commands.withdraw_own(unit, own, named)
-
-        await own.context.in_hub(own.actor, ADVISERS_KEY, work)
+        form = await form_of(request)
+        seen = SeenBody.model_validate({"version": number(form.text("version"))}).version
+        await recommending(own, COMMANDS[to], Named(match_id, employer_id, seen, None))
     except (ValidationError, ConflictError) as error:
         return await _page(caller, own, match_id, refused(error, {}, "standing"), "")
-    return see(f"{BASE}/{adviser_id}/matches/{match_id}", "withdrawn")
-
-
-async def _named(request: Request, match_id: MatchInPath, employer_id: EmployerId) -> Named:
-    form = await form_of(request)
-    seen = SeenBody.model_validate({"version": number(form.text("version"))}).version
-    return Named(match_id, employer_id, seen, None)
+    return see(f"{BASE}/{adviser_id}/matches/{match_id}", to)
 
 
 async def _page(caller: HubVisitor, own: OwnAdviser, match_id: MatchInPath, told: Told, q: str) -> Response:
