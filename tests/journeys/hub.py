@@ -61,11 +61,12 @@ class Hub:
         await eventually(caught_up, 30)
 
     async def directory_known(self) -> None:
-        """Wait until pupils knows the directory."""
+        """Wait until pupils knows the whole directory: schools are told first, employers last."""
 
         async def known() -> bool:
-            fresh = await self.ask("lead", "GET", "/pupils/v1/freshness")
-            return any(model.get("employers", {}) for model in fresh["positions"].values())
+            head = (await self.ask("lead", "GET", "/employers/v1/ledger"))["heads"]["directory"]
+            positions = (await self.ask("lead", "GET", "/pupils/v1/freshness"))["positions"]
+            return any(at.get("employers", {}).get("directory", 0) >= head for at in positions.values())
 
         await eventually(known, 30)
 
